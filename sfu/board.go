@@ -156,7 +156,7 @@ func (b *board) removeParticipant(p *Participant) luggage {
 		}
 		for _, s := range rc.all() {
 			s.carry(nil, now)
-			s.announce(now)
+			s.announce()
 		}
 		l.receivers = append(l.receivers, rc)
 		return true

@@ -17,6 +17,7 @@ type feed struct {
 	described []Encoding // as the publisher announced them, by index of encodings
 	keyframes []keyframeRequester
 	muted     bool
+	started   bool // packets have come from this source
 	codec     Codec
 	clock     *peerClock
 	clockName string
@@ -53,6 +54,7 @@ func (f *feed) start(pub *Publication, t Track, src Source) {
 		f.keyframes = append(f.keyframes, keyframeRequester{})
 	}
 	// Encodings that are no longer announced stay, silent: an index is for ever.
+	f.started = false
 	for _, e := range f.encodings {
 		e.reset(f.clock)
 	}
@@ -70,11 +72,12 @@ func (f *feed) commit(pub *Publication, index int, packets []*Packet) {
 	e := f.encodings[index]
 	board := pub.participant.room.Load().board
 	now := board.loop.Now()
-	wasLive := e.live(now.UnixNano())
+	wasLive := f.started && e.live(now.UnixNano())
 	accepted := e.commit(packets, now.UnixNano())
 	if len(accepted) == 0 {
 		return
 	}
+	f.started = true
 	board.counters.received.Add(uint64(len(accepted)))
 	if codec := accepted[0].Codec; codec != f.codec {
 		f.codec = codec
@@ -165,11 +168,6 @@ func (f *feed) someoneWaits(index int) bool {
 		waitsFor, ok := s.forwarder.waiting()
 		return ok && waitsFor == e
 	})
-}
-
-// live tells whether any encoding of the feed has packets.
-func (f *feed) live(now int64) bool {
-	return f.liveness(now) != 0
 }
 
 // liveness has a bit for each encoding that has packets.

@@ -25,14 +25,13 @@ type Participant struct {
 	budget atomic.Int64         // bits per second, 0 unlimited
 
 	// Guarded by the room's mu.
-	name         string
-	metadata     string
-	grants       Grants
-	decodes      CodecSet // what all its video slots can decode; 0: it has none
-	publications []*Publication
-	slots        int
-	left         bool
-	transports   transports
+	name          string
+	metadata      string
+	grants        Grants
+	publications  []*Publication
+	subscriptions []*Subscription
+	left          bool
+	transports    transports
 
 	streamMu sync.Mutex // may be taken under the room's mu, never the other way round
 	stream   *eventStream
@@ -149,7 +148,7 @@ func (p *Participant) Leave(reason LeaveReason) {
 	p.left = true
 	p.transports.stop()
 	r.dismiss(p, reason)
-	p.publications = nil
+	p.publications, p.subscriptions = nil, nil
 	board := r.board
 	r.mu.Unlock()
 

@@ -226,8 +226,10 @@ func (r *Room) Codecs(kind Kind) []Codec {
 	defer r.mu.Unlock()
 	common := AllCodecs
 	for _, p := range r.participants {
-		if p.decodes != 0 {
-			common &= p.decodes
+		for _, s := range p.subscriptions {
+			if s.slot.Kind == kind {
+				common &= s.slot.Codecs
+			}
 		}
 	}
 	var list []Codec

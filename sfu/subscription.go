@@ -42,18 +42,12 @@ func (p *Participant) Subscribe(slot Slot, sink Sink) (*Subscription, error) {
 		return nil, ErrClosed
 	case !p.grants.Has(MaySubscribe):
 		return nil, fmt.Errorf("subscribe: %w", ErrForbidden)
-	case p.slots >= r.sfu.cfg.MaxSlots*2:
-		return nil, fmt.Errorf("%d slots of a participant: %w", p.slots, ErrLimit)
+	case len(p.subscriptions) >= maxTransports*r.sfu.cfg.MaxSlots:
+		return nil, fmt.Errorf("%d slots of a participant: %w", len(p.subscriptions), ErrLimit)
 	}
-	p.slots++
 	s := &Subscription{participant: p, slot: slot, sink: sink}
 	s.forwarder = newForwarder(slot.Kind, sink, s.switched)
-	if slot.Kind == Video {
-		if p.decodes == 0 {
-			p.decodes = AllCodecs
-		}
-		p.decodes &= slot.Codecs
-	}
+	p.subscriptions = append(p.subscriptions, s)
 	r.loop.Post(func() { p.room.Load().board.addSubscription(s) })
 	return s, nil
 }
@@ -128,7 +122,7 @@ func (s *Subscription) Close() {
 		return
 	}
 	s.closed = true
-	p.slots--
+	p.subscriptions = slices.DeleteFunc(p.subscriptions, func(other *Subscription) bool { return other == s })
 	r.mu.Unlock()
 	r.loop.Post(func() { p.room.Load().board.removeSubscription(s) })
 }
@@ -149,7 +143,7 @@ func (s *Subscription) carry(pub *Publication, now int64) {
 }
 
 // paused tells why nothing flows though there is a publication.
-func (s *Subscription) paused(now int64) PauseReason {
+func (s *Subscription) paused() PauseReason {
 	f := &s.pub.feed
 	switch {
 	case f.source == nil:
@@ -162,7 +156,7 @@ func (s *Subscription) paused(now int64) PauseReason {
 		return PausedCodec
 	case s.squeezed:
 		return PausedBandwidth
-	case s.slot.Kind == Video && !f.live(now):
+	case !f.started:
 		return PausedInactive
 	}
 	return NotPaused
@@ -181,10 +175,10 @@ func (s *Subscription) switched(number uint32, firstTimestamp uint32) {
 }
 
 // announce tells what flows through the slot if that has changed.
-func (s *Subscription) announce(now int64) {
+func (s *Subscription) announce() {
 	ev := SlotChanged{Subscription: s}
 	if s.pub != nil {
-		ev.Publication, ev.Number, ev.Paused = s.pub.id, s.pub.number, s.paused(now)
+		ev.Publication, ev.Number, ev.Paused = s.pub.id, s.pub.number, s.paused()
 		if s.announced.Number == ev.Number { // what flowed before goes on under its old label
 			ev.FirstTimestamp, ev.HasTimestamp = s.announced.FirstTimestamp, s.announced.HasTimestamp
 		}

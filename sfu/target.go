@@ -52,18 +52,22 @@ func (b *board) retargetPublication(pub *Publication) {
 // aim points a slot at the encoding that its demand asks for, or at the given
 // one if that is not negative, and tells what has changed.
 func (b *board) aim(s *Subscription, now int64, index int) {
+	before := s.encoding
 	s.encoding = nil
 	if s.pub != nil {
-		if reason := s.paused(now); reason == NotPaused {
+		if reason := s.paused(); reason == NotPaused {
 			if index < 0 {
 				index = s.pub.feed.choose(s.demand, now)
 			}
-			s.encoding = s.pub.feed.encodings[index]
+			s.encoding = before // a still picture is no reason to stop
+			if index >= 0 {
+				s.encoding = s.pub.feed.encodings[index]
+			}
 		} else if reason == PausedCodec {
 			b.askRepublish(s.pub)
 		}
 	}
-	s.announce(now)
+	s.announce()
 	if s.encoding == nil {
 		s.forwarder.carry(nil, 0, true)
 		return
@@ -76,11 +80,11 @@ func (b *board) aim(s *Subscription, now int64, index int) {
 }
 
 // choose finds the smallest live encoding that has the pixels that are wanted,
-// or else the largest one.
+// or else the largest one; -1 if none is live.
 func (f *feed) choose(d Demand, now int64) int {
 	ranked := f.ranked(now)
 	if len(ranked) == 0 {
-		return 0
+		return -1
 	}
 	want := float64(d.Width) * float64(d.Height) * enough
 	for _, i := range ranked {
@@ -163,11 +167,15 @@ func (b *board) allocate(p *Participant, budget int, now int64) {
 	slices.SortStableFunc(video, func(a, b *Subscription) int { return cmp.Compare(b.demand.Priority, a.demand.Priority) })
 	for _, s := range video {
 		s.squeezed = false
-		if s.pub == nil || s.paused(now) != NotPaused {
+		if s.pub == nil || s.paused() != NotPaused {
 			b.aim(s, now, -1)
 			continue
 		}
 		index := s.pub.feed.choose(s.demand, now)
+		if index < 0 {
+			b.aim(s, now, -1)
+			continue
+		}
 		ranked := s.pub.feed.ranked(now)
 		for k := slices.Index(ranked, index); k > 0 && s.pub.feed.encodings[index].bitrate(now) > budget; k-- {
 			index = ranked[k-1]

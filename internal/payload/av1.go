@@ -22,7 +22,7 @@ func AV1(b, descriptor []byte, deps *Dependencies, f *Facts) bool {
 	if b[0]&av1NewStream == 0 || b[0]&av1Continues != 0 || f.Spatial != 0 {
 		return true
 	}
-	f.Flags |= KeyframeStart | FrameStart | TemporalSync | SpatialSync
+	f.Flags |= KeyframeStart | FrameStart
 	rest, count := b[1:], int(b[0]&av1Count)>>4
 	const most = 8 // OBUs to look at: the sequence header is the first or second
 	for i := 1; len(rest) > 0 && i <= most; i++ {

@@ -40,9 +40,6 @@ const (
 	// SwitchUp: whoever has this frame can decode the later ones of the temporal
 	// layers up to Up (the U bit of VP9, a switch indication of AV1).
 	SwitchUp
-	// SpatialSync: this frame needs no earlier picture, only lower spatial layers
-	// of its own: a receiver of the layer below can go up with it.
-	SpatialSync
 	// Discardable: no other frame needs this one.
 	Discardable
 	// HasPictureID and HasTL0: the fields of those names are set.

@@ -83,7 +83,7 @@ func vp8Frame(b []byte, f *Facts) {
 	if len(b) >= 6 && (b[3] != 0x9D || b[4] != 0x01 || b[5] != 0x2A) {
 		return
 	}
-	f.Flags |= KeyframeStart | TemporalSync
+	f.Flags |= KeyframeStart
 	if len(b) >= 10 {
 		f.Width = uint16(b[6]) | uint16(b[7]&0x3F)<<8
 		f.Height = uint16(b[8]) | uint16(b[9]&0x3F)<<8

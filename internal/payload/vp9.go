@@ -79,12 +79,9 @@ func VP9(b []byte, f *Facts) bool {
 	if first&vp9End != 0 {
 		f.Flags |= FrameEnd
 	}
-	if first&vp9Predicted == 0 {
-		f.Flags |= SpatialSync
-	}
 	if first&vp9Start != 0 {
 		f.Flags |= FrameStart
-		if first&vp9Predicted == 0 && f.Spatial == 0 {
+		if first&vp9Predicted == 0 && f.Spatial == 0 && !vp9Delta(b[n]) {
 			f.Flags |= KeyframeStart
 			if f.Width == 0 {
 				vp9Frame(b[n:], f)
@@ -128,6 +125,12 @@ func vp9Structure(b []byte, f *Facts) (size int, ok bool) {
 	}
 	return n, n <= len(b)
 }
+
+// vp9Delta reports whether the first byte of a frame says that it is a shown or
+// hidden frame of profile 0 which is no keyframe: there are senders that never
+// set the P bit. Of an encrypted frame the byte means nothing, so that one in 64
+// of its keyframes is taken for another frame.
+func vp9Delta(b byte) bool { return b&0b1111_1100 == 0b1000_0100 }
 
 // vp9Frame reads the dimensions from an uncompressed keyframe header (VP9
 // bitstream specification, section 6.2) if they are there.
