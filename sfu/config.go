@@ -35,7 +35,7 @@ func DefaultConfig() Config {
 		KeepDetached:     30 * time.Second,
 		ShowReconnecting: 2 * time.Second,
 		EmptyRoom:        60 * time.Second,
-		KeyframeInterval: 500 * time.Millisecond,
+		KeyframeInterval: 300 * time.Millisecond,
 		SpeakerHold:      2 * time.Second,
 		VideoHistory:     1024,
 		AudioHistory:     256,

@@ -1,0 +1,263 @@
+package rtc
+
+import (
+	"time"
+
+	"github.com/pion/rtcp"
+
+	"switchyard/sfu"
+)
+
+const (
+	tickEvery      = 25 * time.Millisecond
+	transportEvery = int64(75 * time.Millisecond) // transport-wide feedback
+	reportEvery    = int64(time.Second)
+	switchReport   = int64(50 * time.Millisecond) // a sender report after a change of source, at the latest
+	keyframePause  = int64(200 * time.Millisecond)
+	maxRTCPRate    = 400 // RTCP packets of one peer in a second
+)
+
+// receiveRTCP opens and handles what a client reports; on the loop.
+func (p *Peer) receiveRTCP(b []byte, now int64) {
+	if now-p.rtcpSince > int64(time.Second) {
+		p.rtcpSince, p.rtcpCount = now, 0
+	}
+	if p.rtcpCount++; p.rtcpCount > maxRTCPRate || len(p.rtcpSenders) >= maxSSRCs || len(b) < 8 {
+		p.counts.malformed.Add(1)
+		return
+	}
+	plain, err := p.secure.openRTCP(p.server.plain[:], b)
+	if err != nil {
+		p.countRefused(err)
+		return
+	}
+	p.counts.in(trafficRTCP, len(b))
+	p.rtcpSenders[be32(plain[4:])] = struct{}{}
+	packets, err := rtcp.Unmarshal(plain)
+	if err != nil {
+		p.counts.malformed.Add(1)
+		return
+	}
+	for _, packet := range packets {
+		p.handleRTCP(packet, now)
+	}
+}
+
+func (p *Peer) handleRTCP(packet rtcp.Packet, now int64) {
+	switch m := packet.(type) {
+	case *rtcp.SenderReport:
+		if st := p.streams[m.SSRC]; st != nil && st.enc != nil && !st.rtx {
+			st.reception.senderReport(m.NTPTime, now)
+			if !st.enc.line.revoked {
+				st.enc.line.pub.SenderReport(st.enc.index, fromNTP(m.NTPTime), m.RTPTime)
+			}
+		}
+		p.handleBlocks(m.SSRC, m.Reports)
+	case *rtcp.ReceiverReport:
+		p.handleBlocks(m.SSRC, m.Reports)
+	case *rtcp.TransportLayerNack:
+		p.counts.nacksReceived.Add(1)
+		p.toSlot(m.MediaSSRC, packet)
+	case *rtcp.PictureLossIndication:
+		p.counts.plisReceived.Add(1)
+		p.toSlot(m.MediaSSRC, packet)
+	case *rtcp.FullIntraRequest:
+		p.counts.plisReceived.Add(1)
+		for _, entry := range m.FIR {
+			p.toSlot(entry.SSRC, &rtcp.FullIntraRequest{SenderSSRC: m.SenderSSRC, MediaSSRC: entry.SSRC, FIR: []rtcp.FIREntry{entry}})
+		}
+	}
+}
+
+// handleBlocks passes each report block to the slot that it is about.
+func (p *Peer) handleBlocks(sender uint32, blocks []rtcp.ReceptionReport) {
+	for _, block := range blocks {
+		if s := p.slots[block.SSRC]; s != nil {
+			p.toSlot(block.SSRC, &rtcp.ReceiverReport{SSRC: sender, Reports: []rtcp.ReceptionReport{block}})
+		}
+	}
+}
+
+// toSlot passes a packet to the slot with this SSRC.
+func (p *Peer) toSlot(ssrc uint32, packet rtcp.Packet) {
+	if s := p.slots[ssrc]; s != nil && s.sub != nil {
+		s.sub.HandleRTCP([]rtcp.Packet{packet})
+	}
+}
+
+// requestKeyframe sends a PLI for an encoding; on the loop.
+func (p *Peer) requestKeyframe(enc *pubEncoding) {
+	now := p.server.now
+	if !enc.known || enc.line.kind != sfu.Video || now-enc.keyAt < keyframePause {
+		return
+	}
+	enc.keyAt = now
+	p.sendFeedback(appendPLI(p.startFeedback(), p.ssrc, enc.primary))
+	p.counts.plisSent.Add(1)
+}
+
+// askMissing sends a NACK for what an encoding lacks and is due.
+func (p *Peer) askMissing(enc *pubEncoding, now int64) {
+	if len(enc.nack.missing) == 0 || !enc.known || enc.line.revoked {
+		return
+	}
+	p.server.seqs = enc.nack.due(now, p.server.seqs[:0])
+	if len(p.server.seqs) == 0 {
+		return
+	}
+	p.sendFeedback(appendNACK(p.startFeedback(), p.ssrc, enc.primary, p.server.seqs))
+	p.counts.nacksSent.Add(uint64(len(p.server.seqs)))
+}
+
+// startFeedback begins an RTCP packet: with a report and a description, unless
+// the client takes feedback without (RFC 5506).
+func (p *Peer) startFeedback() []byte {
+	b := p.server.rtcp[:0]
+	if !p.rsize {
+		b = appendReceiverReport(b, p.ssrc)
+		b = appendDescription(b, p.ssrc, p.cname)
+	}
+	return b
+}
+
+// sendFeedback seals and sends an RTCP packet; on the loop.
+func (p *Peer) sendFeedback(b []byte) {
+	if p.secure == nil || p.path == nil || len(b) == 0 {
+		return
+	}
+	sealed, err := p.secure.sealRTCP(p.server.tx[:], b)
+	if err != nil {
+		p.counts.sendFull.Add(1)
+		return
+	}
+	if p.transmit(sealed) {
+		p.counts.out(trafficRTCP, len(sealed))
+	}
+}
+
+// transmit sends a packet to the client on the path that ICE chose.
+func (p *Peer) transmit(b []byte) bool {
+	var ok bool
+	if p.path.tcp != nil {
+		ok = p.path.tcp.send(b)
+	} else {
+		ok = p.server.sock.send(b, &p.path.sa)
+	}
+	if !ok {
+		p.counts.sendFull.Add(1)
+	}
+	return ok
+}
+
+// tick does what a peer has to do from time to time; on the loop, every
+// tickEvery while the peer has keys.
+func (p *Peer) tick(now int64) {
+	for _, line := range p.pubLines {
+		if line.kind != sfu.Video {
+			continue
+		}
+		for _, enc := range line.encodings {
+			p.askMissing(enc, now)
+		}
+	}
+	if len(p.held) > 0 {
+		p.dropHeld(now)
+	}
+	if p.arrivals != nil && now-p.transportAt >= transportEvery {
+		p.transportAt = now
+		p.reportArrivals()
+	}
+	if now >= p.reportAt {
+		p.reportAt = now + reportEvery
+		p.report(now, true)
+	} else if p.reportSoon != 0 && now >= p.reportSoon {
+		p.report(now, false)
+	}
+}
+
+// reportArrivals sends transport-wide feedback, in as many messages as it takes.
+func (p *Peer) reportArrivals() {
+	for more := true; more; {
+		start := p.startFeedback()
+		b := start
+		b, more = p.arrivals.feedback(b, p.ssrc, p.anyPrimary())
+		if len(b) > len(start) {
+			p.sendFeedback(b)
+		}
+	}
+}
+
+// anyPrimary is the SSRC of something that the client sends.
+func (p *Peer) anyPrimary() uint32 {
+	for _, line := range p.pubLines {
+		for _, enc := range line.encodings {
+			if enc.known {
+				return enc.primary
+			}
+		}
+	}
+	return 0
+}
+
+// rtcpRoom is what one RTCP packet may take before it is sealed.
+const rtcpRoom = 1200
+
+// report sends sender reports about the slots that are due (all that flow, if
+// full), and, if full, receiver reports about what comes in.
+func (p *Peer) report(now int64, full bool) {
+	p.reportSoon = 0
+	at := p.server.time
+	b := p.server.rtcp[:0]
+	for _, s := range p.slotList {
+		if !s.clocked || !s.reportDue && (!full || now-s.sentAt > 2*reportEvery) {
+			continue
+		}
+		s.reportDue = false
+		b = appendSenderReport(b, s.ssrc, at, s.timestampAt(at), s.packets, s.octets)
+		b = appendDescription(b, s.ssrc, p.cname)
+		if len(b) > rtcpRoom-100 {
+			p.sendFeedback(b)
+			b = p.server.rtcp[:0]
+		}
+	}
+	if full {
+		start, blocks := -1, 0
+		for ssrc, st := range p.streams {
+			if now-st.seen > streamGone {
+				p.forgetStream(ssrc, st)
+				continue
+			}
+			if st.enc == nil || st.rtx || !st.reception.started || now-st.seen > 8*reportEvery {
+				continue
+			}
+			if start < 0 {
+				start = len(b)
+				b = appendReceiverReport(b, p.ssrc)
+			}
+			b = st.reception.appendBlock(b, ssrc, now)
+			if blocks++; blocks == maxReportBlocks || len(b) > rtcpRoom {
+				b = finishReceiverReport(b, start, blocks)
+				p.sendFeedback(appendDescription(b, p.ssrc, p.cname))
+				b, start, blocks = p.server.rtcp[:0], -1, 0
+			}
+		}
+		if start >= 0 {
+			b = finishReceiverReport(b, start, blocks)
+			b = appendDescription(b, p.ssrc, p.cname)
+		}
+	}
+	p.sendFeedback(b)
+}
+
+// forgetStream frees the place of an SSRC that has been silent for long.
+func (p *Peer) forgetStream(ssrc uint32, st *inStream) {
+	delete(p.streams, ssrc)
+	if st.enc != nil && st.enc.primary == ssrc {
+		st.enc.known = false
+		st.enc.nack = nackList{}
+	}
+}
+
+func be32(b []byte) uint32 {
+	return uint32(b[0])<<24 | uint32(b[1])<<16 | uint32(b[2])<<8 | uint32(b[3])
+}

@@ -1,0 +1,411 @@
+package rtc
+
+import (
+	"encoding/binary"
+	"errors"
+	"time"
+
+	"github.com/pion/srtp/v3"
+
+	"switchyard/sfu"
+)
+
+const (
+	maxStreams  = 128  // SSRCs of one peer at a time
+	maxSSRCs    = 4096 // SSRCs of one peer ever, since the SRTP context keeps each
+	maxHeld     = 32   // authentic packets whose line is not known yet
+	holdFor     = int64(500 * time.Millisecond)
+	maxEarly    = 32 // packets that come before the keys
+	commitAfter = 16 // packets of one encoding
+	streamGone  = int64(time.Minute)
+)
+
+// pubLine is a line that the client sends on, as the loop sees it.
+type pubLine struct {
+	mid       string
+	kind      sfu.Kind
+	pub       *sfu.Publication
+	types     *payloadTypes
+	rids      []string // empty: one encoding
+	encodings []*pubEncoding
+	revoked   bool // another transport feeds the publication, or it has ended
+}
+
+// pubEncoding is one RTP stream of a line with its retransmissions.
+type pubEncoding struct {
+	line    *pubLine
+	index   int
+	primary uint32 // SSRC
+	known   bool   // primary is
+	nack    nackList
+	pending []*sfu.Packet // reserved and not yet committed
+	keyAt   int64         // when a keyframe was last asked for
+}
+
+// inStream is one incoming SSRC that has been authenticated.
+type inStream struct {
+	enc       *pubEncoding // nil: not mapped yet, or retired
+	rtx       bool
+	retired   bool // another SSRC took its place
+	reception reception
+	seen      int64
+}
+
+// heldPacket is an opened packet whose SSRC has no line yet.
+type heldPacket struct {
+	b  []byte
+	at int64
+}
+
+// source is how the room reaches the publisher of a line.
+type source struct {
+	peer *Peer
+	line *pubLine
+}
+
+// RequestKeyframe implements sfu.Source.
+func (s *source) RequestKeyframe(encoding int) {
+	if encoding >= 0 && encoding < len(s.line.encodings) {
+		s.peer.requestKeyframe(s.line.encodings[encoding])
+	}
+}
+
+// Revoked implements sfu.Source.
+func (s *source) Revoked() { s.line.revoked = true }
+
+// receiveMedia takes an SRTP or SRTCP packet; on the loop.
+func (p *Peer) receiveMedia(b []byte, now int64) {
+	if p.secure == nil {
+		if len(p.early) < maxEarly {
+			p.early = append(p.early, append([]byte(nil), b...))
+		} else {
+			p.counts.beforeKeys.Add(1)
+		}
+		return
+	}
+	if len(b) >= 2 && b[1] >= 192 && b[1] <= 223 { // RFC 5761
+		p.receiveRTCP(b, now)
+		return
+	}
+	p.receiveRTP(b, now)
+}
+
+// receiveRTP opens a packet straight into its encoding's history.
+func (p *Peer) receiveRTP(b []byte, now int64) {
+	h, ok := parseRTP(b)
+	if !ok || len(b) > sfu.BufferSize {
+		p.counts.malformed.Add(1)
+		return
+	}
+	st := p.streams[h.ssrc]
+	if st == nil || st.enc == nil {
+		p.receiveUnmapped(st, b, &h, now)
+		return
+	}
+	pkt := p.reserve(st.enc)
+	if pkt == nil {
+		p.counts.revoked.Add(1)
+		return
+	}
+	plain, err := p.secure.openRTP(pkt.Buf[:], b, &h, st.reception.highest, st.reception.started, now)
+	if err != nil {
+		p.countRefused(err)
+		return
+	}
+	p.accept(st, pkt, plain, &h, now)
+}
+
+// countRefused counts a packet that could not be opened.
+func (p *Peer) countRefused(err error) {
+	if errors.Is(err, srtp.ErrFailedToVerifyAuthTag) {
+		p.counts.forged.Add(1)
+	} else {
+		p.counts.replayed.Add(1)
+	}
+}
+
+// receiveUnmapped handles a packet whose SSRC has no line. Nothing is kept of
+// it before it has been authenticated.
+func (p *Peer) receiveUnmapped(st *inStream, b []byte, h *rtpHeader, now int64) {
+	if st == nil && (len(p.streams) >= maxStreams || p.ssrcs >= maxSSRCs) {
+		p.counts.tooManyStreams.Add(1)
+		return
+	}
+	known := st != nil && st.reception.started
+	var highest uint16
+	if known {
+		highest = st.reception.highest
+	}
+	plain, err := p.secure.openRTP(p.server.plain[:], b, h, highest, known, now)
+	if err != nil {
+		p.countRefused(err)
+		return
+	}
+	if st == nil {
+		st = &inStream{}
+		p.streams[h.ssrc] = st
+		p.ssrcs++
+	}
+	st.seen = now
+	if st.retired || !p.mapStream(st, plain, h) {
+		p.hold(st, plain, now)
+		return
+	}
+	p.acceptCopy(st, plain, h, now)
+	p.releaseHeld(now)
+}
+
+// hold keeps a packet until its SSRC is known, the oldest giving way.
+func (p *Peer) hold(st *inStream, plain []byte, now int64) {
+	if st.retired {
+		p.counts.unmapped.Add(1)
+		return
+	}
+	p.dropHeld(now)
+	if len(p.held) >= maxHeld {
+		p.held = append(p.held[:0], p.held[1:]...)
+		p.counts.unmapped.Add(1)
+	}
+	p.held = append(p.held, heldPacket{append([]byte(nil), plain...), now})
+}
+
+// dropHeld forgets what was held too long.
+func (p *Peer) dropHeld(now int64) {
+	n := 0
+	for n < len(p.held) && now-p.held[n].at > holdFor {
+		n++
+	}
+	if n > 0 {
+		p.counts.unmapped.Add(uint64(n))
+		p.held = append(p.held[:0], p.held[n:]...)
+	}
+}
+
+// releaseHeld accepts the held packets whose SSRC is known by now.
+func (p *Peer) releaseHeld(now int64) {
+	if len(p.held) == 0 {
+		return
+	}
+	p.dropHeld(now)
+	kept := p.held[:0]
+	for _, held := range p.held {
+		h, _ := parseRTP(held.b)
+		st := p.streams[h.ssrc]
+		if st == nil {
+			continue
+		}
+		if st.enc == nil && !p.mapStream(st, held.b, &h) {
+			kept = append(kept, held)
+			continue
+		}
+		p.acceptCopy(st, held.b, &h, held.at)
+	}
+	clear(p.held[len(kept):])
+	p.held = kept
+}
+
+// mapStream finds the encoding that an SSRC belongs to, by the header
+// extensions of one of its packets; a=ssrc attributes are not believed.
+func (p *Peer) mapStream(st *inStream, b []byte, h *rtpHeader) bool {
+	var mid, rid, repaired []byte
+	for i := h.extStart; ; {
+		id, value, next := h.element(b, i)
+		if id == 0 {
+			break
+		}
+		switch id {
+		case p.ext[extMid]:
+			mid = value
+		case p.ext[extRID]:
+			rid = value
+		case p.ext[extRepairedRID]:
+			repaired = value
+		}
+		i = next
+	}
+	line := p.lineOf(mid, h.payloadType)
+	if line == nil || line.revoked {
+		return false
+	}
+	index, rtx := 0, line.types[h.payloadType].rtx
+	if len(line.rids) > 0 {
+		name := rid
+		if len(repaired) > 0 {
+			name, rtx = repaired, true
+		}
+		index = -1
+		for i, known := range line.rids {
+			if string(name) == known {
+				index = i
+			}
+		}
+		if index < 0 || line.types[h.payloadType].rtx != rtx {
+			return false
+		}
+	}
+	if line.types[h.payloadType].codec == sfu.NoCodec {
+		return false
+	}
+	enc := line.encodings[index]
+	st.enc, st.rtx = enc, rtx
+	st.reception.rate = int64(line.types[h.payloadType].codec.ClockRate())
+	if rtx {
+		return true
+	}
+	if enc.known && enc.primary != h.ssrc {
+		if old := p.streams[enc.primary]; old != nil {
+			old.enc, old.retired = nil, true
+		}
+		enc.nack = nackList{}
+	}
+	enc.primary, enc.known = h.ssrc, true
+	return true
+}
+
+// lineOf finds the line of a mid. A packet without one (some clients offer the
+// extension and never send it) belongs to the only line that has its payload
+// type, if there is only one.
+func (p *Peer) lineOf(mid []byte, pt uint8) *pubLine {
+	if len(mid) > 0 {
+		for _, line := range p.pubLines {
+			if string(mid) == line.mid {
+				return line
+			}
+		}
+		return nil
+	}
+	var found *pubLine
+	for _, line := range p.pubLines {
+		if line.types[pt].codec != sfu.NoCodec {
+			if found != nil {
+				return nil
+			}
+			found = line
+		}
+	}
+	return found
+}
+
+// reserve takes a place in the history of an encoding; nil if this peer does
+// not feed it any more.
+func (p *Peer) reserve(enc *pubEncoding) *sfu.Packet {
+	if enc.line.revoked {
+		return nil
+	}
+	if len(enc.pending) >= commitAfter {
+		p.server.commit(enc)
+	}
+	n := len(enc.pending)
+	enc.pending = enc.line.pub.Reserve(enc.index, 1, enc.pending)
+	if len(enc.pending) == n {
+		return nil
+	}
+	if n == 0 {
+		p.server.touched = append(p.server.touched, touched{p, enc})
+	}
+	return enc.pending[n]
+}
+
+// acceptCopy is accept for a packet that was opened elsewhere.
+func (p *Peer) acceptCopy(st *inStream, plain []byte, h *rtpHeader, now int64) {
+	pkt := p.reserve(st.enc)
+	if pkt == nil {
+		p.counts.revoked.Add(1)
+		return
+	}
+	p.accept(st, pkt, pkt.Buf[:copy(pkt.Buf[:], plain)], h, now)
+}
+
+// accept fills in a packet that has been opened into pkt.Buf. If it does not,
+// the place goes back at the commit.
+func (p *Peer) accept(st *inStream, pkt *sfu.Packet, plain []byte, h *rtpHeader, now int64) {
+	line := st.enc.line
+	st.seen = now
+	kind := trafficVideo
+	if line.kind == sfu.Audio {
+		kind = trafficAudio
+	}
+	p.counts.in(kind, len(plain))
+	plain, ok := h.unpad(plain)
+	if !ok {
+		p.counts.malformed.Add(1)
+		return
+	}
+	st.reception.packet(h.sequence, h.timestamp, now)
+	for i := h.extStart; ; {
+		id, value, next := h.element(plain, i)
+		if id == 0 {
+			break
+		}
+		switch id {
+		case p.ext[extAudioLevel]:
+			if len(value) > 0 && line.kind == sfu.Audio {
+				pkt.Level, pkt.HasLevel = value[0]&0x7f, true
+			}
+		case p.ext[extTransportCC]:
+			if p.arrivals != nil && len(value) >= 2 {
+				p.arrivals.received(binary.BigEndian.Uint16(value), now)
+			}
+		case p.ext[extDependency]:
+			pkt.Dependency = value
+		}
+		i = next
+	}
+	pt := line.types[h.payloadType]
+	if pt.codec == sfu.NoCodec || pt.rtx != st.rtx {
+		p.counts.malformed.Add(1)
+		return
+	}
+	payload := plain[h.payload:]
+	pkt.Sequence = h.sequence
+	if st.rtx {
+		original, rest, ok := unwrapRTX(payload)
+		if !ok {
+			return // padding to probe the path with
+		}
+		pkt.Sequence, payload = original, rest
+		st.enc.nack.found(original, now)
+		p.counts.recovered.Add(1)
+	} else if line.kind == sfu.Video && st.enc.nack.received(h.sequence, now) {
+		p.requestKeyframe(st.enc)
+	}
+	pkt.Timestamp, pkt.Marker, pkt.Codec = h.timestamp, h.marker, pt.codec
+	pkt.Arrival = now
+	pkt.Payload = payload
+}
+
+// unwrapRTX splits the payload of a retransmission (RFC 4588 section 4) into
+// the original sequence number and the original payload; false if there is none.
+func unwrapRTX(payload []byte) (original uint16, rest []byte, ok bool) {
+	if len(payload) <= 2 {
+		return 0, nil, false
+	}
+	return binary.BigEndian.Uint16(payload), payload[2:], true
+}
+
+// touched is an encoding with packets that wait to be committed.
+type touched struct {
+	peer *Peer
+	enc  *pubEncoding
+}
+
+// commit forwards what came of an encoding.
+func (s *Server) commit(enc *pubEncoding) {
+	if len(enc.pending) == 0 {
+		return
+	}
+	enc.line.pub.Commit(enc.index, enc.pending)
+	clear(enc.pending)
+	enc.pending = enc.pending[:0]
+}
+
+// flush ends a pass: what came together is committed together, and what turned
+// out to be missing is asked for.
+func (s *Server) flush(now int64) {
+	for i, t := range s.touched {
+		s.commit(t.enc)
+		t.peer.askMissing(t.enc, now)
+		s.touched[i] = touched{}
+	}
+	s.touched = s.touched[:0]
+}

@@ -1,0 +1,354 @@
+package rtc
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"switchyard/sfu"
+)
+
+// Peer is the WebRTC transport of a participant: one connection of one client.
+type Peer struct {
+	server      *Server
+	participant *sfu.Participant
+	name        string
+	role        Role
+	log         *slog.Logger
+	counts      *counts
+	ssrc        uint32 // of the server's own RTCP
+	cname       string
+	paths       paths
+	dtlsPath    atomic.Pointer[path] // where the last DTLS packet came from
+
+	stopOnce sync.Once
+	stop     chan struct{}
+	done     chan struct{}
+	ended    endReason // set before stop is closed
+	tasks    sync.WaitGroup
+
+	// Negotiation, guarded by mu (see negotiate.go).
+	mu       sync.Mutex
+	closed   bool
+	session  uint64
+	version  uint64
+	lines    []*line
+	ice      *iceSide
+	dtls     *dtlsSide
+	prints   []fingerprint
+	remote   [2]string // the client's ICE credentials
+	local    [2]string // the server's
+	answered time.Time // first answer
+
+	usedSSRCs map[uint32]struct{} // of slots
+
+	// The packet path, touched by the loop only.
+	removed   bool
+	ufrag     string
+	iceLoop   *iceSide  // set with ufrag
+	dtlsLoop  *dtlsSide // likewise
+	path      *path     // that ICE chose; nil before
+	secure    *secure   // nil before DTLS is done
+	early     [][]byte
+	lastHeard int64
+	quiet     bool
+
+	ext         extensionIDs // of what comes in
+	rsize       bool
+	pubLines    []*pubLine
+	streams     map[uint32]*inStream
+	ssrcs       int
+	held        []heldPacket
+	arrivals    *arrivals // nil: no transport-wide feedback
+	transportAt int64
+	rtcpSenders map[uint32]struct{}
+	rtcpSince   int64
+	rtcpCount   int
+
+	slots      map[uint32]*slotLine
+	slotList   []*slotLine
+	reportAt   int64
+	reportSoon int64
+}
+
+// endReason says why a peer ended, for metrics and logs.
+type endReason uint8
+
+const (
+	endClosed      endReason = iota // by signaling
+	endParticipant                  // its participant left
+	endClient                       // the client closed DTLS
+	endHandshake                    // DTLS failed or the fingerprint was wrong
+	endConnect                      // ICE and DTLS were not up in time
+	endIdle
+	endShutdown
+	endFault
+	endReasons
+)
+
+var endNames = [endReasons]string{"closed", "participant", "client", "handshake", "connect", "idle", "shutdown", "fault"}
+
+func newPeer(s *Server, p *sfu.Participant, o PeerOptions) *Peer {
+	var random [28]byte
+	rand.Read(random[:])
+	return &Peer{
+		server: s, participant: p, name: o.Name, role: o.Role, counts: &s.counts,
+		log:         s.log.With("participant", p.ID(), "transport", o.Name),
+		ssrc:        binary.BigEndian.Uint32(random[:]) | 1,
+		cname:       hex.EncodeToString(random[4:12]),
+		session:     binary.BigEndian.Uint64(random[12:]) >> 2,
+		stop:        make(chan struct{}),
+		done:        make(chan struct{}),
+		streams:     make(map[uint32]*inStream),
+		slots:       make(map[uint32]*slotLine),
+		rtcpSenders: make(map[uint32]struct{}),
+		usedSSRCs:   make(map[uint32]struct{}),
+	}
+}
+
+// Candidates are the server's a=candidate lines, the same for every peer.
+func (p *Peer) Candidates() []string {
+	list := make([]string, len(p.server.candidates))
+	for i, c := range p.server.candidates {
+		list[i] = "a=candidate:" + c
+	}
+	return list
+}
+
+// Done is closed when the peer has ended, by Close or by itself: its
+// participant left, the client closed the connection, DTLS failed, nothing
+// connected in time, or nothing came for Config.IdleTimeout.
+func (p *Peer) Done() <-chan struct{} { return p.done }
+
+// Close ends the peer and waits until it has ended. What it published stays,
+// silent; its slots are closed. It may be called more than once, but not on the
+// loop.
+func (p *Peer) Close() {
+	p.end(endClosed)
+	<-p.done
+}
+
+// end begins the end; it never blocks. The first reason counts.
+func (p *Peer) end(why endReason) {
+	p.stopOnce.Do(func() {
+		p.ended = why
+		close(p.stop)
+	})
+}
+
+// live waits for the end and cleans up.
+func (p *Peer) live() {
+	select {
+	case <-p.stop:
+	case <-p.participant.Done():
+		p.end(endParticipant)
+	}
+	p.mu.Lock()
+	p.closed = true
+	lines, ice, dtls := p.lines, p.ice, p.dtls
+	p.mu.Unlock()
+
+	for _, l := range lines {
+		l.release()
+	}
+	if dtls != nil {
+		dtls.close()
+	}
+	if ice != nil {
+		if err := ice.close(); err != nil {
+			p.log.Warn("closing ICE failed", "error", err)
+		}
+	}
+	p.tasks.Wait()
+	p.server.loop.Post(func() { p.server.remove(p) })
+	p.participant.Detach(p.name)
+	p.server.forget(p)
+	p.server.metrics.ended[p.ended].Inc()
+	p.log.Debug("peer ended", "reason", endNames[p.ended])
+	close(p.done)
+}
+
+// connect performs the DTLS handshake and enables media once the client's
+// certificate has been verified; it ends when the connection does.
+func (p *Peer) connect(d *dtlsSide) {
+	ctx, cancel := context.WithTimeout(context.Background(), p.server.cfg.ConnectTimeout)
+	defer cancel()
+	keys, err := d.shake(ctx)
+	if err != nil {
+		why := endHandshake
+		if ctx.Err() != nil {
+			why = endConnect
+		}
+		select {
+		case <-p.stop: // it was ended meanwhile
+		default:
+			p.log.Info("peer did not connect", "error", err)
+			p.end(why)
+		}
+		return
+	}
+	secure, err := newSecure(keys)
+	if err != nil {
+		p.log.Error("peer did not connect", "error", err)
+		p.end(endHandshake)
+		return
+	}
+	p.server.metrics.joins.Observe(time.Since(p.answered).Seconds())
+	p.server.loop.Post(func() { p.enable(secure) })
+	d.drain()
+	p.end(endClient)
+}
+
+// enable begins media; on the loop. What came before is handled now.
+func (p *Peer) enable(s *secure) {
+	if p.removed {
+		return
+	}
+	p.secure = s
+	p.server.activate(p)
+	early := p.early
+	p.early = nil
+	for _, b := range early {
+		p.receiveMedia(b, p.server.now)
+	}
+	p.server.flush(p.server.now)
+}
+
+// writeICE sends what the ICE agent answers; on a goroutine of the agent's. An
+// address belongs to the peer once the agent has answered there, since it only
+// answers what carries the password.
+func (p *Peer) writeICE(b []byte, to netip.AddrPort) error {
+	pa, first := p.paths.answer(to)
+	if pa == nil {
+		return fmt.Errorf("send STUN to %v: %w", to, errNoPath)
+	}
+	if first {
+		p.server.loop.Post(func() { p.learn(pa) })
+	}
+	return p.writeControl(b, pa)
+}
+
+// writeDTLS sends what DTLS sends, to where it last came from.
+func (p *Peer) writeDTLS(b []byte, _ netip.AddrPort) error {
+	pa := p.dtlsPath.Load()
+	if pa == nil {
+		return fmt.Errorf("send DTLS: %w", errNoPath)
+	}
+	return p.writeControl(b, pa)
+}
+
+func (p *Peer) writeControl(b []byte, pa *path) error {
+	p.counts.out(trafficControl, len(b))
+	if pa.tcp != nil {
+		if !pa.tcp.send(b) {
+			p.counts.sendFull.Add(1)
+		}
+		return nil
+	}
+	if err := p.server.sock.sendFrom(b, &pa.sa); err != nil {
+		p.counts.sendFull.Add(1) // it will be sent again, as if the network had lost it
+	}
+	return nil
+}
+
+// learn makes an address the peer's; on the loop.
+func (p *Peer) learn(pa *path) {
+	switch {
+	case p.removed:
+	case pa.tcp != nil:
+		pa.tcp.peer = p
+	default:
+		if old := p.server.addresses[pa.addr]; old != nil && old != p {
+			old.paths.forget(pa.addr, nil)
+		}
+		p.server.addresses[pa.addr] = p
+	}
+}
+
+// nominated takes the path that ICE chose; on a goroutine of the agent's.
+func (p *Peer) nominated(addr netip.AddrPort) {
+	p.server.loop.Post(func() {
+		if pa := p.paths.find(addr); pa != nil && !p.removed {
+			p.path = pa
+		}
+	})
+}
+
+// receiveSTUN passes a check to the ICE agent; on the loop.
+func (p *Peer) receiveSTUN(b []byte, sa *sockaddr, tcp *tcpConn) {
+	s := p.server
+	var addr netip.AddrPort
+	if tcp != nil {
+		addr = tcp.addr
+	} else {
+		addr = sa.addrPort()
+	}
+	p.counts.in(trafficControl, len(b))
+	gone, ok := p.paths.touch(addr, sa, tcp, s.now, p.path)
+	if gone != nil {
+		s.unlearn(p, gone)
+	}
+	if !ok || !p.iceLoop.deliver(b, addr) {
+		p.counts.controlFull.Add(1)
+		return
+	}
+	if tcp != nil && tcp.peer == p || tcp == nil && s.addresses[addr] == p {
+		p.heard(s.now)
+	}
+}
+
+// receiveDTLS passes a packet to DTLS; on the loop.
+func (p *Peer) receiveDTLS(b []byte, sa *sockaddr, tcp *tcpConn) {
+	addr := netip.AddrPort{}
+	if tcp != nil {
+		addr = tcp.addr
+	} else {
+		addr = sa.addrPort()
+	}
+	pa := p.paths.find(addr)
+	d := p.dtlsLoop
+	if pa == nil || d == nil {
+		p.counts.unknownAddress.Add(1)
+		return
+	}
+	p.heard(p.server.now)
+	p.counts.in(trafficControl, len(b))
+	p.dtlsPath.Store(pa)
+	if p.path == nil {
+		p.path = pa // a client may begin before it nominates
+	}
+	if !d.pipe.deliver(b, dtlsPeer) {
+		p.counts.controlFull.Add(1)
+	}
+}
+
+// heard notes that the client lives; on the loop.
+func (p *Peer) heard(now int64) {
+	p.lastHeard = now
+	if p.quiet {
+		p.quiet = false
+		p.participant.Quiet(p.name, false)
+	}
+}
+
+// watch looks whether the client has fallen silent; on the loop.
+func (p *Peer) watch(now int64) {
+	if p.secure == nil {
+		return // the handshake has its own limit
+	}
+	silent := time.Duration(now - p.lastHeard)
+	switch {
+	case silent > p.server.cfg.IdleTimeout:
+		p.end(endIdle)
+	case silent > p.server.cfg.QuietAfter && !p.quiet:
+		p.quiet = true
+		p.participant.Quiet(p.name, true)
+	}
+}
