@@ -1,0 +1,97 @@
+package protocol
+
+import "fmt"
+
+// Code of an error.
+type Code string
+
+// The codes of section 8 of the document.
+const (
+	BadMessage   Code = "bad_message"
+	TooBig       Code = "too_big"
+	Unauthorized Code = "unauthorized"
+	WrongRoom    Code = "wrong_room"
+	Refused      Code = "refused"
+	OutOfOrder   Code = "out_of_order"
+	Unsupported  Code = "unsupported"
+	BadField     Code = "bad_field"
+	BadOffer     Code = "bad_offer"
+	TooMany      Code = "too_many"
+	Forbidden    Code = "forbidden"
+	NotFound     Code = "not_found"
+	RateLimited  Code = "rate_limited"
+	ResumeFailed Code = "resume_failed"
+	Internal     Code = "internal"
+)
+
+// Codes lists them all.
+func Codes() []Code {
+	return []Code{
+		BadMessage, TooBig, Unauthorized, WrongRoom, Refused, OutOfOrder, Unsupported, BadField, BadOffer, TooMany,
+		Forbidden, NotFound, RateLimited, ResumeFailed, Internal,
+	}
+}
+
+// Ends reports whether an error with this code ends the session. RateLimited
+// ends it only if it goes on.
+func (c Code) Ends() bool {
+	switch c {
+	case BadMessage, TooBig, Unauthorized, WrongRoom, Refused, Internal:
+		return true
+	}
+	return false
+}
+
+// Close codes of the WebSocket (RFC 6455 section 7.4) that go with no error.
+const (
+	CloseNormal    = 1000 // after left
+	CloseGoingAway = 1001
+	CloseSlow      = 4408
+	CloseReplaced  = 4410
+)
+
+// Close is the WebSocket close code that follows an error which ends the
+// session.
+func (c Code) Close() int {
+	switch c {
+	case BadMessage:
+		return 4400
+	case TooBig:
+		return 1009
+	case Unauthorized:
+		return 4401
+	case WrongRoom:
+		return 4403
+	case Refused, RateLimited:
+		return 4429
+	case Internal:
+		return 1011
+	}
+	return CloseNormal
+}
+
+// Error says what is wrong with a request, or with the session. It is a message
+// and a Go error.
+type Error struct {
+	Code    Code   `json:"code"`
+	Message string `json:"message"`
+	Field   string `json:"field,omitempty"`
+	RetryMs int64  `json:"retryMs,omitempty"`
+}
+
+func (e *Error) Error() string {
+	if e.Field != "" {
+		return fmt.Sprintf("%s: %s: %s", e.Code, e.Field, e.Message)
+	}
+	return fmt.Sprintf("%s: %s", e.Code, e.Message)
+}
+
+// Errorf makes an Error without a field.
+func Errorf(code Code, format string, args ...any) *Error {
+	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
+}
+
+// Fieldf makes an Error about a field.
+func Fieldf(code Code, field, format string, args ...any) *Error {
+	return &Error{Code: code, Field: field, Message: fmt.Sprintf(format, args...)}
+}
