@@ -1,0 +1,36 @@
+import { VisuallyHidden } from '@mantine/core'
+import { useEffect, useRef, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { Meeting } from '../rtc'
+import type { LocalView } from '../devices/localMedia'
+
+/** Says to screen readers who comes and goes and what one's own devices do. */
+export function Announcer({ meeting, local }: { meeting: Meeting; local: LocalView }) {
+  const { t } = useTranslation()
+  const [said, setSaid] = useState('')
+  const { roster, session } = meeting
+  useEffect(() => roster.on('came', ({ name }) => setSaid(t('live.came', { name }))), [roster, t])
+  useEffect(() => roster.on('went', ({ participant: { name } }) => setSaid(t('live.went', { name }))), [roster, t])
+  useEffect(() => session.on('joined', () => setSaid(t('live.youAreIn'))), [session, t])
+
+  const microphone = local.microphone.on
+  const camera = local.camera.on
+  const screen = local.screen.on
+  useOnChange(microphone, (on) => setSaid(t(on ? 'live.unmuted' : 'live.muted')))
+  useOnChange(camera, (on) => setSaid(t(on ? 'live.cameraOn' : 'live.cameraOff')))
+  useOnChange(screen, (on) => setSaid(t(on ? 'live.sharing' : 'live.notSharing')))
+  return (
+    <VisuallyHidden role="log" aria-live="polite" data-testid="announcer">
+      {said}
+    </VisuallyHidden>
+  )
+}
+
+function useOnChange(value: boolean, tell: (value: boolean) => void): void {
+  const before = useRef(value)
+  useEffect(() => {
+    if (before.current === value) return
+    before.current = value
+    tell(value)
+  })
+}

@@ -1,0 +1,33 @@
+import { useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { Participant } from '../rtc'
+import type { LocalView } from '../devices/localMedia'
+import { Avatar } from './Avatar'
+import { NamePill } from './Tile'
+import classes from './Tile.module.css'
+import { Video } from './Video'
+
+/** Oneself, in a mirror. */
+export function SelfTile({ self, local, speaking }: { self: Participant | undefined; local: LocalView; speaking: boolean }) {
+  const { t } = useTranslation()
+  const { track, on } = local.camera
+  const stream = useMemo(() => (track ? new MediaStream([track]) : undefined), [track])
+  const name = self?.name ? t('tile.you', { name: self.name }) : t('tile.self')
+  return (
+    <article
+      className={classes.tile}
+      data-testid="self-tile"
+      data-kind="self"
+      data-participant={self?.id}
+      data-speaking={speaking || undefined}
+      aria-label={local.microphone.on ? name : `${name}, ${t('tile.muted')}`}
+    >
+      {on && stream ? (
+        <Video stream={stream} fit="cover" mirrored className={classes.video} label={name} />
+      ) : (
+        <Avatar name={self?.name ?? ''} identity={self?.identity ?? ''} />
+      )}
+      <NamePill name={name} silent={!local.microphone.on} />
+    </article>
+  )
+}

@@ -1,0 +1,23 @@
+import type { ErrorCode, ErrorMessage } from './messages'
+
+/** `session_lost`: the session ended before the reply came. The others are the server's. */
+export type FailureCode = ErrorCode | 'session_lost'
+
+/** A request that was refused, or that the session did not live to see answered. */
+export class ProtocolError extends Error {
+  override readonly name = 'ProtocolError'
+  readonly code: FailureCode
+  readonly field: string | undefined
+  readonly retryMs: number | undefined
+
+  constructor(code: FailureCode, message: string, field?: string, retryMs?: number) {
+    super(message)
+    this.code = code
+    this.field = field
+    this.retryMs = retryMs
+  }
+
+  static from(message: ErrorMessage): ProtocolError {
+    return new ProtocolError(message.code, message.message, message.field, message.retryMs)
+  }
+}
