@@ -44,3 +44,8 @@ require (
 	golang.org/x/time v0.14.0 // indirect
 	google.golang.org/protobuf v1.36.12 // indirect
 )
+
+ignore (
+	./e2e/node_modules
+	./web/node_modules
+)

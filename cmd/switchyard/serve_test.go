@@ -18,7 +18,7 @@ func TestServeWithoutConfiguration(t *testing.T) {
 		"/healthz": "ok\n",
 		"/readyz":  "ready\n",
 		"/metrics": "switchyard_build_info{",
-		"/":        "<html",
+		"/":        "<!doctype html>",
 	} {
 		response, body := s.get(t, s.http+path)
 		if response.StatusCode != http.StatusOK || !strings.Contains(body, want) {
@@ -111,7 +111,8 @@ func TestAPartThatFailsEndsTheHouse(t *testing.T) {
 }
 
 func TestReadinessEndsBeforeTheDoorsClose(t *testing.T) {
-	s := startServer(t)
+	// Only the last one's leaving can end this drain in time.
+	s := startServer(t, "--config="+configFileWith(t, "shutdown: {drain: 10m}\n"))
 	ws := s.join(t, "ann")
 	s.stop()
 	// The session keeps the drain going while readiness is over.
@@ -123,13 +124,9 @@ func TestReadinessEndsBeforeTheDoorsClose(t *testing.T) {
 	if response, _ := s.get(t, s.http+"/healthz"); response.StatusCode != http.StatusOK {
 		t.Errorf("healthz while draining: %s", response.Status)
 	}
-	begin := time.Now()
 	ws.leave(t)
 	if code := s.wait(t); code != exitOK {
 		t.Errorf("exit %d: %s", code, s.stderr)
-	}
-	if took := time.Since(begin); took > 4*time.Second {
-		t.Errorf("the end took %v though nobody was left", took)
 	}
 }
 

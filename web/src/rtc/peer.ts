@@ -17,8 +17,8 @@ export interface PeerEvents {
   published: undefined
   /** ICE restarts do not help: only a new session does. */
   lost: undefined
-  /** The server did not take an offer. */
-  refused: ProtocolError
+  /** The browser could not make an offer, or the server did not take it. */
+  refused: Error
 }
 
 export interface PeerOptions {
@@ -159,7 +159,7 @@ export class Peer extends Emitter<PeerEvents> {
     published.transceiver?.stop()
     if (!this.#pc) return
     if (published.publication) {
-      await this.#options.request({ type: 'unpublish', publication: published.publication }).catch(() => undefined)
+      this.#options.request({ type: 'unpublish', publication: published.publication }).catch(() => undefined)
     }
     await this.#negotiate()
   }
@@ -279,6 +279,7 @@ export class Peer extends Emitter<PeerEvents> {
     return (
       this.#negotiating ??
       this.#run(async () => {
+        await Promise.resolve() // so that what is asked for in one go is offered in one go
         await this.#offer(pc)
       })
     )
@@ -289,7 +290,10 @@ export class Peer extends Emitter<PeerEvents> {
     const running = (async () => {
       await first()
       while (this.#dirty && pc && pc === this.#pc) await this.#offer(pc)
-    })().finally(() => {
+    })().catch((error: unknown) => {
+      if (pc === this.#pc && error instanceof Error && !isPassing(error)) this.emit('refused', error)
+      throw error
+    }).finally(() => {
       if (this.#negotiating === running) this.#negotiating = undefined
     })
     this.#negotiating = running
@@ -314,7 +318,6 @@ export class Peer extends Emitter<PeerEvents> {
     } catch (error) {
       if (pc !== this.#pc || !(error instanceof ProtocolError)) throw error
       if (pc.signalingState === 'have-local-offer') await pc.setLocalDescription({ type: 'rollback' })
-      if (error.code !== 'session_lost' && error.code !== 'out_of_order') this.emit('refused', error)
       throw error
     }
   }
@@ -387,4 +390,9 @@ export class Peer extends Emitter<PeerEvents> {
     this.#path = path
     this.emit('path', path)
   }
+}
+
+/** The session ended meanwhile, or did not stand yet: the offer is made again then. */
+function isPassing(error: Error): boolean {
+  return error instanceof ProtocolError && (error.code === 'session_lost' || error.code === 'out_of_order')
 }

@@ -1,4 +1,5 @@
 import { type PlannedEncoding, planEncodings } from './encodings'
+import { offerExtensions } from './extensions'
 import type { Codec, MediaKind, TrackOffer, TrackSource } from './messages'
 
 /** What one publishes, over as many peer connections as it takes. */
@@ -31,6 +32,7 @@ export class Published {
     const init: RTCRtpTransceiverInit = { direction: 'sendonly', streams: [this.#stream] }
     if (this.kind === 'video') init.sendEncodings = this.#encodings().map((e) => parameters(e, this.source))
     this.transceiver = pc.addTransceiver(this.track ?? this.kind, init)
+    offerExtensions(this.transceiver)
     this.publication = undefined
     if (this.#codec) this.prefer(this.#codec)
   }
