@@ -49,6 +49,9 @@ const (
 	// much before, or this long after, they were captured.
 	believeBefore = 100 * time.Millisecond
 	believeAfter  = 5 * time.Second
+	// clockBack is how far a timestamp must lie before the newest to count as
+	// that of another clock instead of late.
+	clockBack = 10 * time.Second
 	// reportStep is from what difference on a report starts a mapping anew
 	// instead of bending it.
 	reportStep = 500 * time.Millisecond
@@ -105,7 +108,10 @@ func (c *encodingClock) arrived(rtp uint32, at int64) {
 	}
 	ext := c.extend(rtp)
 	if ext < c.newest {
-		return // late: it says nothing about the quickest way
+		if c.newest-ext < c.ticks(int64(clockBack)) {
+			return // late: it says nothing about the quickest way
+		}
+		c.least, c.reported = slidingMin{}, false
 	}
 	c.newest = ext
 	least := c.least.add(at-c.media(ext), at, int64(arrivalWindow))

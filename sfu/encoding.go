@@ -142,10 +142,11 @@ func (e *encoding) believed(seq uint16) bool {
 // beyond is an extended number for seq that no packet before can be taken for.
 func (e *encoding) beyond(seq uint16) int64 { return (e.highest>>16+2)<<16 + int64(seq) }
 
-// begin starts a new source at ext.
+// begin starts a new source at ext. What it sent before may still come late, and
+// no number of an earlier source is as near.
 func (e *encoding) begin(ext int64) {
 	e.started = true
-	e.highest, e.since = ext, ext
+	e.highest, e.since = ext, ext-int64(len(e.history.ring))
 	e.clock = newEncodingClock(e.kind, e.clock.peer)
 }
 
@@ -160,6 +161,9 @@ func (e *encoding) parse(p *Packet) bool {
 		f.Flags = payload.Empty
 		return true
 	}
+	if p.Codec != AV1 {
+		p.Dependency = nil // the payload says it all, and is rewritten
+	}
 	switch p.Codec {
 	case Opus:
 		return payload.Opus(p.Payload, f)
@@ -173,7 +177,11 @@ func (e *encoding) parse(p *Packet) bool {
 		if e.dependencies == nil {
 			e.dependencies = new(payload.Dependencies)
 		}
-		return payload.AV1(p.Payload, p.Dependency, e.dependencies, f)
+		ok := payload.AV1(p.Payload, p.Dependency, e.dependencies, f)
+		if !f.Flags.Has(payload.HasFrameNumber) {
+			p.Dependency = nil // broken: nothing in it can be rewritten
+		}
+		return ok
 	}
 	return false
 }

@@ -38,16 +38,19 @@ type forwarder struct {
 	nacks nackLog
 
 	begun        bool   // something was sent
-	timestamp    uint32 // newest sent
+	timestamp    uint32 // the newest that was used, by a packet sent or one left out
 	original     uint32 // that packet's own
 	duration     uint16 // and its duration, if known
 	captured     int64  // and when it was captured
 	clockVersion uint32
 	clockOffset  int64 // what the sink was told
 
-	picture uint16 // newest sent, as are the following
+	// The newest of these that was used; a packet for which a number from known
+	// on waits may have a newer one.
+	picture uint16
 	frame   uint16
 	tl0     uint8
+	known   int64
 
 	skipped        int64  // newest packet left out
 	skippedStamp   uint32 // its timestamp
@@ -66,6 +69,7 @@ func newForwarder(kind Kind, sink Sink, onSwitch func(number, firstTimestamp uin
 	// SRTP wants a first number below 2^15 (RFC 3711, 3.3.1), and window() below
 	// it must still be positive.
 	f.sent.next = 1<<16 + 1 + rand.Int64N(1<<15-1)
+	f.known = f.sent.next
 	f.picture = uint16(rand.Uint32()) & 0x7FFF
 	f.frame = uint16(rand.Uint32())
 	f.tl0 = uint8(rand.Uint32())
@@ -187,7 +191,7 @@ func (f *forwarder) startsAt(e *encoding, p *Packet) bool {
 func (f *forwarder) advance(p *Packet) {
 	s := f.spans.newest()
 	if f.limit.adjust(&p.facts) {
-		if s.to > s.from {
+		if p.ext > s.from { // what is missing before p is under the old limits
 			s.to = p.ext
 			next := f.spans.push()
 			old := f.spans.at(f.spans.n - 2)
@@ -204,7 +208,7 @@ func (f *forwarder) advance(p *Packet) {
 	s.to = p.ext + 1
 	f.sent.advance(s.out + s.to - s.from)
 	f.write(s, p, false)
-	f.newest(s, p)
+	f.used(s, p)
 }
 
 // skip leaves a packet out, with those before it that are missing and surely of
@@ -238,14 +242,23 @@ func (f *forwarder) skip(s *span, p *Packet) {
 	if !p.facts.Flags.Has(payload.Empty) {
 		f.skipped, f.skippedStamp, f.hasSkipped = p.ext, p.Timestamp, true
 	}
+	// Those before it that are still missing may be sent later.
+	f.used(next, p)
 }
 
-// newest remembers p as the newest packet sent.
-func (f *forwarder) newest(s *span, p *Packet) {
+// used remembers what p, the newest packet that was sent or left out, uses up.
+func (f *forwarder) used(s *span, p *Packet) {
 	if ts := p.Timestamp + s.timestamp; !f.begun || int32(ts-f.timestamp) >= 0 {
-		f.timestamp, f.original, f.duration = ts, p.Timestamp, p.facts.Duration
+		f.timestamp, f.original = ts, p.Timestamp
+		if p.facts.Duration > 0 {
+			f.duration = p.facts.Duration
+		}
 	}
 	f.begun = true
+	if p.facts.Flags.Has(payload.Empty) {
+		return
+	}
+	f.known = f.sent.next
 	if p.facts.Flags.Has(payload.HasPictureID) {
 		f.picture = (p.facts.PictureID + s.picture) & 0x7FFF
 	}

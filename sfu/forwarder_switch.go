@@ -17,8 +17,11 @@ const (
 // begin switches to e at p, from which a decoder can start, and sends what the
 // history holds after it: p may have been repaired later than those.
 func (f *forwarder) begin(e *encoding, p *Packet) {
+	f.flush() // nothing of before comes after the announcement
 	stamp := f.nextTimestamp(e, p)
 	f.limit.keyframe()
+	// Each packet that may still come can use up a picture id and so on.
+	after := 1 + uint16(max(f.sent.next-f.known, 0))
 	s := f.spans.push()
 	*s = span{
 		source:    e,
@@ -27,9 +30,9 @@ func (f *forwarder) begin(e *encoding, p *Packet) {
 		out:       f.sent.next,
 		number:    f.pendingNumber,
 		timestamp: stamp - p.Timestamp,
-		picture:   f.picture + 1 - p.facts.PictureID,
-		tl0:       f.tl0 + 1 - p.facts.TL0,
-		frame:     f.frame + 1 - p.facts.FrameNumber,
+		picture:   f.picture + after - p.facts.PictureID,
+		tl0:       f.tl0 + uint8(min(after, 16)) - p.facts.TL0,
+		frame:     f.frame + after - p.facts.FrameNumber,
 		spatial:   f.limit.spatial,
 		temporal:  f.limit.temporal,
 	}

@@ -57,7 +57,6 @@ func accessUnits(t testing.TB, name string) [][]byte {
 
 type sample struct {
 	name  string
-	mtu   uint16
 	parse func([]byte, *Facts) bool
 	split func(frame []byte) [][]byte
 	units func(testing.TB) [][]byte

@@ -107,13 +107,10 @@ func h264(at place, first, last bool, body []byte) []byte {
 	}
 	switch {
 	case at.key && first:
-		b := stapA(sps, pps)
-		if last {
-			unit := append([]byte{kind}, body...)
-			b = binary.BigEndian.AppendUint16(b, uint16(len(unit)))
-			b = append(b, unit...)
+		if !last {
+			kind = 6 // nothing of the picture yet, but the body must be somewhere
 		}
-		return b
+		return stapA(sps, pps, append([]byte{kind}, body...))
 	case first && last:
 		return append([]byte{kind}, body...)
 	}

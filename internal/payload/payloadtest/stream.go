@@ -49,7 +49,11 @@ type place struct {
 func (s *Stream) Frame(key bool) []Packet {
 	at := s.next(key)
 	var list []Packet
-	for spatial := range max(s.Spatial, 1) {
+	layers := 1
+	if s.Codec == "vp9" {
+		layers = max(s.Spatial, 1)
+	}
+	for spatial := range layers {
 		count := max(s.Packets, 1)
 		for i := range count {
 			body := binary.BigEndian.AppendUint32(nil, s.Tag)
