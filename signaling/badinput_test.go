@@ -14,9 +14,19 @@ import (
 	"switchyard/signaling/protocol"
 )
 
-// TestBadInput: every kind of bad input is answered with its code, a message
-// and the field on that connection only; a session beside it goes on.
-func TestBadInput(t *testing.T) {
+// badInput is something that no client should send.
+type badInput struct {
+	name  string
+	raw   string // sent as it is, with the next id for %d
+	kind  string
+	with  said
+	fresh bool // before join
+	code  protocol.Code
+	field string
+	says  string
+}
+
+func badInputs() []badInput {
 	manyDemands := make([]said, 10000)
 	for i := range manyDemands {
 		manyDemands[i] = said{"slot": "0", "source": ""}
@@ -28,16 +38,7 @@ func TestBadInput(t *testing.T) {
 		}
 		return list
 	}
-	for _, c := range []struct {
-		name  string
-		raw   string // sent as it is, with the next id for %d
-		kind  string
-		with  said
-		fresh bool // before join
-		code  protocol.Code
-		field string
-		says  string
-	}{
+	return []badInput{
 		{name: "not JSON", raw: "hello", code: protocol.BadMessage, says: "not a JSON object"},
 		{name: "an array", raw: "[1]", code: protocol.BadMessage, says: "not a JSON object"},
 		{name: "half an object", raw: `{"type":"ping","id":`, code: protocol.BadMessage, says: "not a JSON object"},
@@ -74,7 +75,28 @@ func TestBadInput(t *testing.T) {
 		{name: "pin nothing", kind: "setState", with: said{"pinned": "p"}, code: protocol.NotFound, field: "pinned"},
 		{name: "remove nobody", kind: "remove", with: said{"participant": "p"}, code: protocol.NotFound, field: "participant"},
 		{name: "remove for long reasons", kind: "remove", with: said{"participant": "p", "reason": strings.Repeat("x", 257)}, code: protocol.BadField, field: "reason"},
-	} {
+	}
+}
+
+// send sends it and returns what the server says of it.
+func (b *badInput) send(c *client) (id uint64, got said) {
+	if b.kind != "" {
+		id = c.post(b.kind, b.with)
+	} else {
+		c.id++
+		id = c.id
+		go c.write(websocket.MessageText, []byte(strings.Replace(b.raw, "%d", fmt.Sprint(id), 1)))
+	}
+	for got = c.next(); got != nil && got.kind() != "error"; got = c.next() {
+		continue
+	}
+	return id, got
+}
+
+// TestBadInput: every kind of bad input is answered with its code, a message
+// and the field on that connection only; a session beside it goes on.
+func TestBadInput(t *testing.T) {
+	for _, c := range badInputs() {
 		t.Run(c.name, func(t *testing.T) {
 			inHouse(t, nil, func(t *testing.T, h *house) {
 				beside := h.join("team", "beside")
@@ -85,18 +107,7 @@ func TestBadInput(t *testing.T) {
 				if !c.fresh {
 					bad.must("join", nil)
 				}
-				var id uint64
-				if c.kind != "" {
-					id = bad.post(c.kind, c.with)
-				} else {
-					bad.id++
-					id = bad.id
-					go bad.write(websocket.MessageText, []byte(strings.Replace(c.raw, "%d", fmt.Sprint(id), 1)))
-				}
-				var got said
-				for got = bad.next(); got != nil && got.kind() != "error"; got = bad.next() {
-					continue
-				}
+				id, got := c.send(bad)
 				if got.text("code") != string(c.code) || got.text("field") != c.field || !strings.Contains(got.text("message"), c.says) || got.text("message") == "" {
 					t.Errorf("%v\nwant %s, field %q, saying %q", got, c.code, c.field, c.says)
 				}
@@ -184,6 +195,9 @@ func TestRequestsBeforeHello(t *testing.T) {
 		if m := c.call("teleport", nil); m.text("code") != "unsupported" {
 			t.Errorf("%v", m)
 		}
+		if m := c.call("resume", said{"seq": 1}); m.text("code") != "bad_field" || m.text("field") != "session" {
+			t.Errorf("%v", m)
+		}
 		if m := c.call("hello", said{"token": h.token("team", "ann"), "client": strings.Repeat("c", 129), "caps": []string{}}); m.text("field") != "client" {
 			t.Errorf("%v", m)
 		}
@@ -267,6 +281,40 @@ func TestUpgradeIsRefused(t *testing.T) {
 	})
 }
 
+// TestFloodBeforeHello: who has no session is not waited for.
+func TestFloodBeforeHello(t *testing.T) {
+	inHouse(t, nil, func(t *testing.T, h *house) {
+		c := h.dial()
+		go func() {
+			for i := range 1000 {
+				if c.conn.Write(t.Context(), websocket.MessageText, fmt.Appendf(nil, `{"type":"ping","id":%d}`, i+1)) != nil {
+					return
+				}
+			}
+		}()
+		if code := c.closed(); code != 4429 {
+			t.Errorf("closed with %d", code)
+		}
+		if last := c.skips[len(c.skips)-1]; last.text("code") != "rate_limited" {
+			t.Errorf("%v", last)
+		}
+	})
+}
+
+func TestTooManyStrangers(t *testing.T) {
+	inHouse(t, func(c *Config, _ *Deps) { c.MaxSessions = 1 }, func(t *testing.T, h *house) {
+		one, two := h.dial(), h.dial()
+		defer one.hangUp()
+		defer two.hangUp()
+		settle()
+		response, body := h.ask("GET", "/rtc", "", "", "Connection", "Upgrade", "Upgrade", "websocket", "Sec-WebSocket-Version", "13",
+			"Sec-WebSocket-Key", "MDEyMzQ1Njc4OWFiY2RlZg==", "Sec-WebSocket-Protocol", protocol.Subprotocol)
+		if response.StatusCode != 503 || response.Header.Get("Retry-After") == "" {
+			t.Errorf("%s %s", response.Status, body)
+		}
+	})
+}
+
 func TestServerIsFull(t *testing.T) {
 	inHouse(t, func(c *Config, _ *Deps) { c.MaxSessions = 1 }, func(t *testing.T, h *house) {
 		ann := h.join("team", "ann")
@@ -282,4 +330,14 @@ func TestServerIsFull(t *testing.T) {
 		carl := h.join("team", "carl")
 		carl.hangUp()
 	})
+}
+
+// expired is a token of ann that was valid an hour ago.
+func (h *house) expired() string {
+	h.t.Helper()
+	token, err := h.keys.Sign(access.Claims{Room: "team", Identity: "ann", Grants: sfu.DefaultGrants, Expires: time.Now().Add(-time.Hour)})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return token
 }

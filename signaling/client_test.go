@@ -45,8 +45,8 @@ func (m said) text(path ...any) string { s, _ := m.at(path...).(string); return 
 
 // client speaks the protocol over one socket at a time.
 type client struct {
-	h     *house
 	t     *testing.T
+	dial  func(context.Context) (net.Conn, error)
 	conn  *websocket.Conn
 	raw   *ear
 	lines chan said // closed when the socket has ended
@@ -59,17 +59,20 @@ type client struct {
 
 // dial opens a socket. Its reader runs until the socket ends.
 func (h *house) dial() *client {
-	c := &client{h: h, t: h.t}
-	c.connect(http.Header{})
+	c := h.stranger()
+	c.connect(nil)
 	return c
 }
+
+// stranger is a client without a socket.
+func (h *house) stranger() *client { return &client{t: h.t, dial: h.line.dial} }
 
 func (c *client) connect(header http.Header) {
 	c.t.Helper()
 	transport := &http.Transport{
 		DisableKeepAlives: true,
 		DialContext: func(ctx context.Context, _, _ string) (conn net.Conn, err error) {
-			if conn, err = c.h.line.dial(ctx); err != nil {
+			if conn, err = c.dial(ctx); err != nil {
 				return nil, err
 			}
 			c.raw = &ear{Conn: conn, closed: make(chan struct{})}
@@ -240,6 +243,35 @@ func (c *client) none(kind string) {
 			c.t.Errorf("unexpected %v", m)
 		}
 	}
+}
+
+// roster is everybody else by identity, as the events so far tell.
+func (c *client) roster() map[string]said {
+	c.t.Helper()
+	time.Sleep(2 * rosterInterval)
+	c.none("left")
+	there := map[string]said{}
+	for _, m := range c.skips {
+		if m.kind() != "participants" {
+			continue
+		}
+		for _, list := range []string{"joined", "updated"} {
+			changed, _ := m.at(list).([]any)
+			for _, p := range changed {
+				one := said(p.(map[string]any))
+				there[one.text("identity")] = one
+			}
+		}
+		left, _ := m.at("left").([]any)
+		for _, gone := range left {
+			for identity, one := range there {
+				if one.text("id") == said(gone.(map[string]any)).text("id") {
+					delete(there, identity)
+				}
+			}
+		}
+	}
+	return there
 }
 
 // closed waits until the socket has ended and returns the close code, -1 if

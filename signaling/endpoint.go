@@ -30,6 +30,7 @@ var (
 
 const (
 	maxBody      = 256 << 10 // bytes of an offer or a fragment
+	bodyTimeout  = 15 * time.Second
 	typeSDP      = "application/sdp"
 	typeFragment = "application/trickle-ice-sdpfrag"
 )
@@ -254,9 +255,14 @@ func accepts(r *http.Request, want string) bool {
 // readBody reads a body of one media type.
 func readBody(w http.ResponseWriter, r *http.Request, want string) (string, error) {
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != want {
+		w.Header().Set("Accept-"+r.Method[:1]+strings.ToLower(r.Method[1:]), want) // Accept-Post, Accept-Patch
 		return "", statusError(http.StatusUnsupportedMediaType, "the Content-Type is not %s", want)
 	}
+	// A transport that has no deadlines is a test's.
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Now().Add(bodyTimeout))
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	_ = control.SetReadDeadline(time.Time{})
 	var tooBig *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooBig):

@@ -2,7 +2,6 @@ package signaling
 
 import (
 	"errors"
-	"fmt"
 
 	"switchyard/access"
 	"switchyard/sfu"
@@ -11,8 +10,8 @@ import (
 )
 
 // asProtocol is the one table from errors of the core, the transport and the
-// tokens to codes of the protocol. field is where the error arose; empty if it
-// says so itself or there is none.
+// tokens to codes of the protocol; nil for an error that no client caused. field
+// is where the error arose; empty if it says so itself or there is none.
 func asProtocol(err error, field string) *protocol.Error {
 	var (
 		told    *protocol.Error
@@ -54,10 +53,3 @@ func asProtocol(err error, field string) *protocol.Error {
 	}
 	return nil
 }
-
-// unexpected is an error that no client caused: it is logged and counted where
-// it ends a session, and its text is not shown.
-type unexpected struct{ err error }
-
-func (u unexpected) Error() string { return fmt.Sprintf("unexpected: %v", u.err) }
-func (u unexpected) Unwrap() error { return u.err }

@@ -32,7 +32,6 @@ type fakePeer struct {
 	closed   bool
 	done     chan struct{}
 	once     sync.Once
-	panics   bool
 }
 
 type fakeSource struct {

@@ -28,6 +28,8 @@ func (srv *Server) serveInvite(w http.ResponseWriter, r *http.Request) {
 		Room string `json:"room"`
 		Name string `json:"name"`
 	}
+	// A transport that has no deadlines is a test's.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTimeout))
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxInviteBody)).Decode(&request); err != nil {
 		outcome("bad")
 		problem(w, http.StatusBadRequest, `the body is not {"code": …, "room": …, "name": …} in at most 4096 bytes`)

@@ -39,7 +39,7 @@ func (s *session) offer(ctx context.Context, p *sfu.Participant, m *protocol.Off
 	if err != nil {
 		if errors.Is(err, rtc.ErrClosed) {
 			s.peerLost()
-			return &protocol.Error{Code: protocol.BadOffer, Field: "sdp", Message: "the media connection has just ended: offer again, from a new one", RetryMs: 1}
+			return &protocol.Error{Code: protocol.BadOffer, Field: "sdp", Message: "the media connection has just ended: offer again, from a new one"}
 		}
 		return s.errorFor(err, "")
 	}

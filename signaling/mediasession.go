@@ -70,6 +70,7 @@ func (srv *Server) openMedia(ctx context.Context, d door, claims access.Claims, 
 	}
 	s.answer, s.slots, s.etag = answer.SDP, answer.Slots, etag(answer.ICEUfrag)
 	opened = true
+	srv.members.feeds(s.participant, s, answer.Publications)
 	srv.mu.Lock()
 	srv.media[s.id] = s
 	closed := srv.closed
@@ -155,7 +156,7 @@ func (s *mediaSession) run() {
 	defer s.server.members.dropMedia(s.participant, s, false)
 	defer s.peer.Close()
 	defer s.server.recovered(s.door.name, nil)
-	if s.choice != nil && s.choice.live() {
+	if s.watches() {
 		s.server.members.watchRoster(s.participant, s.server)
 	}
 	s.choose()
@@ -168,6 +169,9 @@ func (s *mediaSession) run() {
 		}
 	}
 }
+
+// watches reports whether what the session shows depends on who is there.
+func (s *mediaSession) watches() bool { return s.choice != nil && s.choice.live() }
 
 // choose applies the viewer's choice to the room as it is.
 func (s *mediaSession) choose() {
@@ -195,8 +199,10 @@ func (s *mediaSession) leave() {
 	s.server.mu.Lock()
 	delete(s.server.media, s.id)
 	s.server.mu.Unlock()
-	s.peer.Close()
+	// First, since the session's goroutine forgets it without a farewell as soon
+	// as the peer has ended.
 	s.server.members.dropMedia(s.participant, s, true)
+	s.peer.Close()
 }
 
 func (s *mediaSession) tag() string {

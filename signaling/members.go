@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"switchyard/sfu"
+	"switchyard/sfu/rtc"
 )
 
 // members knows, for every participant that came in through these doors, which
@@ -17,14 +18,15 @@ type members struct {
 type member struct {
 	session  *session
 	media    map[*mediaSession]struct{}
-	watching <-chan sfu.Event // open while viewers need the roster and no session reads it
+	feeds    map[*sfu.Publication]*mediaSession // what WHIP publishes, and which session did last
+	watching <-chan sfu.Event                   // open while viewers need the roster and no session reads it
 }
 
 // of is the member for p, made if need be. Under m.mu.
 func (m *members) of(p *sfu.Participant) *member {
 	one := m.by[p]
 	if one == nil {
-		one = &member{media: make(map[*mediaSession]struct{})}
+		one = &member{media: make(map[*mediaSession]struct{}), feeds: make(map[*sfu.Publication]*mediaSession)}
 		m.by[p] = one
 	}
 	return one
@@ -92,8 +94,19 @@ func (m *members) watchRoster(p *sfu.Participant, srv *Server) {
 	m.of(p).watch(p, srv)
 }
 
+// feeds says that s publishes; what another session published before is its own
+// now.
+func (m *members) feeds(p *sfu.Participant, s *mediaSession, list []rtc.Publication) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, pub := range list {
+		m.of(p).feeds[pub.Publication] = s
+	}
+}
+
 // dropMedia forgets a WHIP or WHEP session. leave is for one that was ended on
-// purpose: if nothing else of ours serves the participant it leaves at once.
+// purpose: what it publishes ends with it, and if nothing else of ours serves
+// the participant it leaves at once.
 func (m *members) dropMedia(p *sfu.Participant, s *mediaSession, leave bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -105,6 +118,14 @@ func (m *members) dropMedia(p *sfu.Participant, s *mediaSession, leave bool) {
 		return
 	}
 	delete(one.media, s)
+	for pub, by := range one.feeds {
+		if by == s {
+			delete(one.feeds, pub)
+			if leave {
+				pub.End()
+			}
+		}
+	}
 	if one.watching != nil && !one.hasViewers() {
 		p.StopEvents(one.watching)
 		one.watching = nil
@@ -129,14 +150,16 @@ func (m *members) rosterChanged(p *sfu.Participant) {
 	defer m.mu.Unlock()
 	if one := m.by[p]; one != nil {
 		for s := range one.media {
-			s.rosterChanged()
+			if s.watches() {
+				s.rosterChanged()
+			}
 		}
 	}
 }
 
 func (one *member) hasViewers() bool {
 	for s := range one.media {
-		if s.choice != nil {
+		if s.watches() {
 			return true
 		}
 	}

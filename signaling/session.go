@@ -262,12 +262,13 @@ func (s *session) errorFor(err error, field string) *protocol.Error {
 }
 
 // attach gives the session a socket whose client has handled everything up to
-// seq; the one before it, if any, ends.
-func (s *session) attach(k *socket, seq uint64) error {
+// seq; the one before it, if any, ends, and nothing that it says after lastID is
+// heard.
+func (s *session) attach(k *socket, seq uint64) (lastID uint64, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ended != nil || !s.outbox.rewind(seq) {
-		return errResume
+		return 0, errResume
 	}
 	if s.away != nil {
 		s.away.Stop()
@@ -280,7 +281,7 @@ func (s *session) attach(k *socket, seq uint64) error {
 		s.participant.Quiet(s.name, false)
 	}
 	s.wake()
-	return nil
+	return s.lastID, nil
 }
 
 var errResume = errors.New("the session can't be resumed")

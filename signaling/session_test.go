@@ -70,7 +70,7 @@ func TestHelloJoinAndOfferInOneBreath(t *testing.T) {
 
 func TestTokenInHeader(t *testing.T) {
 	inHouse(t, nil, func(t *testing.T, h *house) {
-		c := &client{h: h, t: t}
+		c := h.stranger()
 		c.connect(http.Header{"Authorization": {"Bearer " + h.token("team", "ann")}})
 		defer c.hangUp()
 		c.must("hello", said{"caps": []string{}})
@@ -186,7 +186,8 @@ func TestResumeTakesOverALivingSocket(t *testing.T) {
 		session := ann.hello(token).text("session")
 		ann.must("join", nil)
 		settle()
-		other := &client{h: h, t: t, id: ann.id, seq: ann.seq}
+		other := h.stranger()
+		other.id, other.seq = ann.id, ann.seq
 		other.connect(nil)
 		defer other.hangUp()
 		other.postAs(1, "resume", said{"session": session, "token": token, "seq": ann.seq})

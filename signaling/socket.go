@@ -13,7 +13,6 @@ import (
 
 	"github.com/coder/websocket"
 
-	"switchyard/access"
 	"switchyard/signaling/protocol"
 )
 
@@ -47,6 +46,10 @@ func (srv *Server) serveRTC(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer srv.running.Done()
+	if srv.crowded() {
+		unavailable(w, "the server has as many connections as it may", retryWhenFull)
+		return
+	}
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{
 		Subprotocols: []string{protocol.Subprotocol}, OriginPatterns: srv.cfg.Origins,
 	})
@@ -101,126 +104,18 @@ func (srv *Server) track(k *socket) bool {
 	return !srv.closed
 }
 
+// crowded reports whether there are more sockets than sessions can have, since
+// many have no session yet.
+func (srv *Server) crowded() bool {
+	srv.mu.Lock()
+	defer srv.mu.Unlock()
+	return len(srv.sockets) >= 2*srv.cfg.MaxSessions
+}
+
 func (srv *Server) untrack(k *socket) {
 	srv.mu.Lock()
 	defer srv.mu.Unlock()
 	delete(srv.sockets, k)
-}
-
-// open reads until a session begins or is resumed on the socket; nil if it ends
-// before. Until then nothing has a seq.
-func (k *socket) open(ctx context.Context) *session {
-	late := newWatchdog(protocol.HelloTimeout, func() {
-		k.refuse(ctx, protocol.Errorf(protocol.Unauthorized, "neither hello nor resume came within %v", protocol.HelloTimeout), 0)
-	})
-	defer late.stop()
-	for {
-		h, request, err := k.next(ctx)
-		if err != nil {
-			if told := k.explain(err); told != nil && late.stop() {
-				k.refuse(ctx, told, h.ID)
-			}
-			return nil
-		}
-		k.count(request)
-		var told *protocol.Error
-		var s *session
-		allowed, _ := k.rate.take(time.Now())
-		switch m := request.(type) {
-		case nil:
-			told = unsupported(h)
-		case *protocol.Hello:
-			s, told = k.hello(ctx, h, m)
-		case *protocol.Resume:
-			s, told = k.resume(h, m)
-		default:
-			told = protocol.Errorf(protocol.OutOfOrder, "%s came before hello", h.Type)
-		}
-		switch {
-		case s != nil:
-			k.entered.Store(true)
-			if !late.stop() { // it came too late: the socket has been closed
-				s.lost(k)
-				return nil
-			}
-			return s
-		case told.Code.Ends() || !allowed:
-			if late.stop() {
-				k.refuse(ctx, told, h.ID)
-			}
-			return nil
-		}
-		if k.reply(ctx, told, h.ID) != nil {
-			return nil
-		}
-	}
-}
-
-// hello begins a session.
-func (k *socket) hello(ctx context.Context, h protocol.Header, m *protocol.Hello) (*session, *protocol.Error) {
-	if len(m.Client) > protocol.MaxClient {
-		return nil, protocol.Fieldf(protocol.BadField, "client", "%d bytes is more than %d", len(m.Client), protocol.MaxClient)
-	}
-	claims, err := k.server.deps.Keys.Verify(k.token(m.Token), time.Now())
-	if err != nil {
-		return nil, asProtocol(err, "")
-	}
-	s, err := k.server.newSession(ctx, claims, h.ID)
-	if err != nil {
-		return nil, asProtocol(err, "")
-	}
-	s.send(&protocol.Welcome{
-		Session: s.id, Caps: caps(), Server: k.server.deps.Version,
-		PingMs: int(protocol.PingInterval.Milliseconds()), MaxSlots: k.server.deps.MaxSlots,
-	}, h.ID)
-	if err := s.attach(k, 0); err != nil {
-		return nil, protocol.Errorf(protocol.Refused, "%v", errDraining) // closed in between
-	}
-	s.log.Debug("session began", "client", m.Client)
-	return s, nil
-}
-
-// caps is what this server can do.
-func caps() []string { return []string{"simulcast", "slots", "resume", "republish", "ice-tcp"} }
-
-// resume takes up a session that was begun on another socket.
-func (k *socket) resume(h protocol.Header, m *protocol.Resume) (*session, *protocol.Error) {
-	failed := func() (*session, *protocol.Error) {
-		k.server.metrics.resumes.WithLabelValues("failed").Inc()
-		return nil, protocol.Fieldf(protocol.ResumeFailed, "session", "%v: say hello", errResume)
-	}
-	claims, err := k.server.deps.Keys.VerifyAgain(k.token(m.Token))
-	if err != nil {
-		return nil, asProtocol(err, "")
-	}
-	k.server.mu.Lock()
-	s := k.server.sessions[m.Session]
-	k.server.mu.Unlock()
-	if s == nil || claims.Room != s.claims.Room || s.anonymous != (claims.Identity == "") ||
-		!s.anonymous && claims.Identity != s.claims.Identity {
-		return failed()
-	}
-	s.mu.Lock()
-	resumed := &protocol.Resumed{LastID: s.lastID}
-	s.mu.Unlock()
-	preface, err := protocol.Encode(resumed, 0, h.ID)
-	if err != nil {
-		return nil, asProtocol(unexpected{err}, "")
-	}
-	k.preface = preface
-	if s.attach(k, m.Seq) != nil {
-		k.preface = nil
-		return failed()
-	}
-	k.server.metrics.resumes.WithLabelValues("resumed").Inc()
-	return s, nil
-}
-
-func (k *socket) token(inMessage string) string {
-	if k.bearer != "" {
-		return k.bearer
-	}
-	return inMessage
 }
 
 // read hands the socket's requests to the session until the socket ends.
@@ -270,7 +165,7 @@ func (k *socket) take(s *session, h protocol.Header, request protocol.Request, w
 		return
 	}
 	if allowed, goesOn := k.rate.take(time.Now()); !allowed {
-		told := &protocol.Error{Code: protocol.RateLimited, Message: fmt.Sprintf("more than %d requests a second", protocol.MaxRate), RetryMs: 1000}
+		told := tooFast()
 		if goesOn {
 			s.end(failing(told, h.ID))
 		} else {
@@ -290,6 +185,10 @@ func (k *socket) take(s *session, h protocol.Header, request protocol.Request, w
 	case s.inbox <- envelope{h.ID, request}:
 	case <-s.done:
 	}
+}
+
+func tooFast() *protocol.Error {
+	return &protocol.Error{Code: protocol.RateLimited, Message: fmt.Sprintf("more than %d requests a second", protocol.MaxRate), RetryMs: 1000}
 }
 
 func unsupported(h protocol.Header) *protocol.Error {
@@ -351,10 +250,12 @@ func (k *socket) next(ctx context.Context) (protocol.Header, protocol.Request, e
 }
 
 // explain says what the client is told of an error of next; nil if the socket
-// has ended.
+// has ended or there is no error.
 func (k *socket) explain(err error) *protocol.Error {
 	var told *protocol.Error
 	switch {
+	case err == nil:
+		return nil
 	case errors.As(err, &told):
 		return told
 	case errors.Is(err, errBig):
@@ -371,23 +272,6 @@ func (k *socket) count(r protocol.Request) {
 		kind = protocol.TypeOf(r)
 	}
 	k.server.metrics.requests.WithLabelValues(kind).Inc()
-}
-
-// reply writes an error on a socket that has no session yet.
-func (k *socket) reply(ctx context.Context, told *protocol.Error, re uint64) error {
-	k.server.metrics.errors.WithLabelValues(string(told.Code)).Inc()
-	data, err := protocol.Encode(told, 0, re)
-	if err != nil {
-		return err
-	}
-	return k.put(ctx, data)
-}
-
-// refuse ends a socket that has no session.
-func (k *socket) refuse(ctx context.Context, told *protocol.Error, re uint64) {
-	if k.reply(ctx, told, re) == nil {
-		k.conn.Close(websocket.StatusCode(told.Code.Close()), string(told.Code))
-	}
 }
 
 // put writes one frame. A client that does not take it in time loses the
@@ -424,17 +308,4 @@ func (k *socket) write(ctx context.Context, s *session) {
 		}
 		<-k.pending
 	}
-}
-
-// bearer is the token of an Authorization header (RFC 6750 section 2.1).
-func bearer(r *http.Request) string {
-	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if !strings.EqualFold(scheme, "Bearer") {
-		return ""
-	}
-	token = strings.TrimSpace(token)
-	if len(token) > access.MaxToken+1 {
-		token = token[:access.MaxToken+1]
-	}
-	return token
 }

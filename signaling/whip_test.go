@@ -59,18 +59,15 @@ func TestWHIP(t *testing.T) {
 			!strings.HasPrefix(location, "/whip/team%201/") || response.Header.Get("ETag") == "" || response.Header.Get("Access-Control-Allow-Origin") != "*" {
 			t.Fatalf("%s %v %s", response.Status, response.Header, answer)
 		}
-		time.Sleep(time.Second)
-		watcher.none("left")
-		last := watcher.event("participants")
-		if p := last.text("joined", 0, "identity"); p != "obs" || last.text("joined", 0, "kind") != "whip" ||
-			last.text("joined", 0, "publications", 0, "track") != "whip-0" || last.text("joined", 0, "publications", 1, "source") != "camera" {
-			t.Errorf("%v", last)
+		obs := watcher.roster()["obs"]
+		if obs.text("kind") != "whip" || obs.text("publications", 0, "track") != "whip-0" || obs.text("publications", 1, "source") != "camera" {
+			t.Errorf("%v", obs)
 		}
 		if response, _ := h.ask("DELETE", location, token, ""); response.StatusCode != 200 {
 			t.Errorf("DELETE: %s", response.Status)
 		}
-		if m := watcher.event("participants"); m.text("left", 0, "reason") != "left" {
-			t.Errorf("%v", m)
+		if there := watcher.roster(); len(there) != 0 {
+			t.Errorf("still there: %v", there)
 		}
 		if response, _ := h.ask("DELETE", location, token, ""); response.StatusCode != 404 {
 			t.Errorf("second DELETE: %s", response.Status)
@@ -87,7 +84,15 @@ func TestWHIPBesideASession(t *testing.T) {
 		if got := p.Info(); !got.Grants.Has(sfu.MayPublish|sfu.MaySubscribe|sfu.MayMessage) || got.Name != "ann" || got.Kind != "browser" || len(got.Publications) != 1 {
 			t.Errorf("%+v", got)
 		}
+		again, _ := h.open("/whip/team", h.token("team", "ann", "publish"), lines("video sendonly"))
 		h.ask("DELETE", location, h.token("team", "ann", "publish"), "")
+		if n := len(p.Info().Publications); n != 1 {
+			t.Errorf("%d publications while another session feeds it", n)
+		}
+		h.ask("DELETE", again, h.token("team", "ann", "publish"), "")
+		if n := len(p.Info().Publications); n != 0 {
+			t.Errorf("%d publications after the last session that fed them", n)
+		}
 		ann.alive() // its participant has not left
 		if h.rooms.Room("team").ByIdentity("ann") != p {
 			t.Error("the participant has left")
@@ -199,6 +204,9 @@ func TestHTTPStatuses(t *testing.T) {
 			if auth := response.Header.Get("WWW-Authenticate"); (c.status == 401) != strings.HasPrefix(auth, "Bearer ") {
 				t.Errorf("%s: WWW-Authenticate %q", c.name, auth)
 			}
+			if c.status == 415 && response.Header.Get("Accept-Post") != sdp {
+				t.Errorf("%s: %v", c.name, response.Header)
+			}
 			if (c.status == 405) != (response.Header.Get("Allow") != "") || c.status == 429 && response.Header.Get("Retry-After") == "" {
 				t.Errorf("%s: %v", c.name, response.Header)
 			}
@@ -229,6 +237,30 @@ func TestHTTPStatuses(t *testing.T) {
 			t.Errorf("draining: %s", response.Status)
 		}
 		beside.alive()
+	})
+}
+
+// TestSlowBody: who sends an offer byte by byte is not waited for.
+func TestSlowBody(t *testing.T) {
+	inHouse(t, nil, func(t *testing.T, h *house) {
+		body, slow := io.Pipe()
+		defer slow.Close()
+		go slow.Write([]byte("v=0\r\n"))
+		r, err := http.NewRequestWithContext(t.Context(), "POST", "http://switchyard.test/whip/team", body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", "Bearer "+h.token("team", "obs"))
+		r.Header.Set("Content-Type", "application/sdp")
+		start := time.Now()
+		response, err := h.web.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		if took := time.Since(start); response.StatusCode != 400 || took < bodyTimeout || took > 2*bodyTimeout {
+			t.Errorf("%s after %v", response.Status, took)
+		}
 	})
 }
 

@@ -13,7 +13,7 @@ const (
 	transportEvery = int64(75 * time.Millisecond) // transport-wide feedback
 	reportEvery    = int64(time.Second)
 	switchReport   = int64(50 * time.Millisecond) // a sender report after a change of source, at the latest
-	keyframePause  = int64(200 * time.Millisecond)
+	keyframePause  = int64(100 * time.Millisecond)
 	maxRTCPRate    = 400 // RTCP packets of one peer in a second
 )
 
@@ -85,13 +85,19 @@ func (p *Peer) toSlot(ssrc uint32, packet rtcp.Packet) {
 	}
 }
 
-// requestKeyframe sends a PLI for an encoding; on the loop.
+// requestKeyframe asks for a keyframe of an encoding: now, or as soon as there
+// is an SSRC to ask and the last request is keyframePause ago. On the loop.
 func (p *Peer) requestKeyframe(enc *pubEncoding) {
-	now := p.server.now
-	if !enc.known || enc.line.kind != sfu.Video || now-enc.keyAt < keyframePause {
+	enc.keyWanted = true
+	p.askKeyframe(enc, p.server.now)
+}
+
+// askKeyframe sends a PLI if one is wanted and may be sent.
+func (p *Peer) askKeyframe(enc *pubEncoding, now int64) {
+	if !enc.keyWanted || !enc.known || p.secure == nil || p.path == nil || now-enc.keyAt < keyframePause {
 		return
 	}
-	enc.keyAt = now
+	enc.keyWanted, enc.keyAt = false, now
 	p.sendFeedback(appendPLI(p.startFeedback(), p.ssrc, enc.primary))
 	p.counts.plisSent.Add(1)
 }
@@ -158,6 +164,7 @@ func (p *Peer) tick(now int64) {
 		}
 		for _, enc := range line.encodings {
 			p.askMissing(enc, now)
+			p.askKeyframe(enc, now)
 		}
 	}
 	if len(p.held) > 0 {

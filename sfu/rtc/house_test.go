@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -120,9 +121,10 @@ type client struct {
 
 // received is what came on one line.
 type received struct {
-	packets []rtp.Header
-	bodies  []string // the last bytes of each payload, see frame
-	codecs  map[string]int
+	packets  []rtp.Header
+	payloads [][]byte
+	bodies   []string       // the last bytes of each payload, see frame
+	codecs   map[string]int // packets by MIME type; not in copies
 }
 
 type clientOptions struct {
@@ -241,6 +243,7 @@ func newClient(h *house, who *sfu.Participant, peer *Peer, o clientOptions) *cli
 			}
 			c.mu.Lock()
 			r.packets = append(r.packets, p.Header)
+			r.payloads = append(r.payloads, p.Payload)
 			r.bodies = append(r.bodies, frameName(p.Payload))
 			r.codecs[track.Codec().MimeType]++
 			c.mu.Unlock()
@@ -257,7 +260,7 @@ func (c *client) got(mid string) received {
 	if r == nil {
 		return received{}
 	}
-	return received{append([]rtp.Header(nil), r.packets...), append([]string(nil), r.bodies...), r.codecs}
+	return received{slices.Clone(r.packets), slices.Clone(r.payloads), slices.Clone(r.bodies), nil}
 }
 
 // slots adds receiving lines.

@@ -66,9 +66,7 @@ func newICESide(s *Server, write func([]byte, netip.AddrPort) error, nominated f
 	err = errors.Join(
 		agent.OnCandidate(func(c ice.Candidate) {
 			if c == nil {
-				i.mu.Lock()
-				close(i.gather)
-				i.mu.Unlock()
+				i.gathered()
 			}
 		}),
 		agent.OnSelectedCandidatePairChange(func(_, remote ice.Candidate) {
@@ -127,6 +125,17 @@ func (i *iceSide) collect(ctx context.Context) error {
 		return nil
 	case <-ctx.Done():
 		return fmt.Errorf("gather ICE candidates: %w", ctx.Err())
+	}
+}
+
+// gathered notes that the agent has taken its conns.
+func (i *iceSide) gathered() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	select {
+	case <-i.gather:
+	default:
+		close(i.gather)
 	}
 }
 

@@ -39,7 +39,9 @@ type pubEncoding struct {
 	known   bool   // primary is
 	nack    nackList
 	pending []*sfu.Packet // reserved and not yet committed
-	keyAt   int64         // when a keyframe was last asked for
+
+	keyWanted bool  // a keyframe is to be asked for
+	keyAt     int64 // when one was last asked for
 }
 
 // inStream is one incoming SSRC that has been authenticated.

@@ -25,7 +25,7 @@ type loop struct {
 	timers   timers
 	ended    bool
 	waiting  bool            // between arm and awake: a Post has to wake the socket
-	deadline time.Time       // until when the socket waits
+	deadline time.Time       // until when the socket waits; zero: it has been roused
 	wake     func(time.Time) // sets the socket's deadline; nil before Run
 
 	running []func() // of this pass; only touched by the loop
@@ -78,7 +78,7 @@ func (l *loop) After(d time.Duration, f func()) (cancel func()) {
 // rouse ends the socket's wait; mu is held.
 func (l *loop) rouse() {
 	if l.waiting {
-		l.waiting = false
+		l.waiting, l.deadline = false, time.Time{}
 		l.wake(time.Unix(1, 0))
 	}
 }
@@ -102,8 +102,10 @@ func (l *loop) arm() bool {
 			return false
 		}
 	}
-	l.deadline, l.waiting = deadline, true
-	l.wake(deadline)
+	if l.waiting = true; !deadline.Equal(l.deadline) {
+		l.deadline = deadline
+		l.wake(deadline)
+	}
 	l.now.Store(0)
 	return true
 }

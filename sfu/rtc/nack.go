@@ -2,12 +2,12 @@ package rtc
 
 // Limits of asking for lost packets again.
 const (
-	maxMissing    = 256            // more at a time than that is hopeless: a keyframe is asked for instead
-	maxNackTries  = 10             //
-	maxNackAge    = int64(1e9)     // nanoseconds
-	minNackPause  = int64(20e6)    // between two requests for one packet
-	firstRTTGuess = int64(100e6)   // before the first repair was timed
-	maxReorder    = uint16(1) << 9 // older than the newest by more: a restart, not reordering
+	maxMissing    = 256             // more at a time than that is hopeless: a keyframe is asked for instead
+	maxNackTries  = 10              //
+	maxNackAge    = int64(1e9)      // nanoseconds
+	minNackPause  = int64(20e6)     // between two requests for one packet
+	firstRTTGuess = int64(100e6)    // before the first repair was timed
+	maxLate       = uint16(1) << 12 // older than the newest by more: a restart, not reordering
 )
 
 // nackList keeps what is missing of one video stream and says what to ask for
@@ -38,7 +38,7 @@ func (n *nackList) received(seq uint16, now int64) (hopeless bool) {
 	case ahead == 0:
 		return false
 	case ahead >= 1<<15: // late or repaired
-		if -ahead > maxReorder*64 {
+		if -ahead > maxLate {
 			n.restart(seq)
 			return true
 		}

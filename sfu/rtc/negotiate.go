@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"fmt"
+	"reflect"
 	"slices"
 	"time"
 
@@ -264,15 +265,22 @@ func (p *Peer) publish(pl *plan, i int, l *line) error {
 			l.source.line.encodings = append(l.source.line.encodings, &pubEncoding{line: l.source.line, index: k})
 		}
 	}
-	pub, err := p.participant.Publish(l.track, l.source)
-	if err != nil {
-		return err
-	}
-	if before == nil {
-		src := l.source
-		pl.undo = append(pl.undo, func() { pub.Detach(src) })
-	} else {
-		pl.undo = append(pl.undo, func() { p.participant.Publish(before.track, before.source) })
+	pub := l.pub
+	if before == nil || l.source != before.source || !sameTrack(l.track, before.track) {
+		if before != nil {
+			// Muted says how a track begins; what became of it since is not the offer's.
+			l.track.Muted = before.pub.Info().Track.Muted
+		}
+		var err error
+		if pub, err = p.participant.Publish(l.track, l.source); err != nil {
+			return err
+		}
+		if before == nil {
+			src := l.source
+			pl.undo = append(pl.undo, func() { pub.Detach(src) })
+		} else {
+			pl.undo = append(pl.undo, func() { p.participant.Publish(before.track, before.source) })
+		}
 	}
 	l.pub = pub
 	src, types := l.source, payloadTypesOf(al.offer.codecs)
@@ -280,6 +288,13 @@ func (p *Peer) publish(pl *plan, i int, l *line) error {
 		p.server.loop.Post(func() { src.line.pub, src.line.types = pub, types })
 	})
 	return nil
+}
+
+// sameTrack reports whether a later offer describes a track as before.
+func sameTrack(a, b sfu.Track) bool {
+	same := slices.Equal(a.Encodings, b.Encodings)
+	a.Muted, a.Encodings, b.Encodings = b.Muted, nil, nil
+	return same && reflect.DeepEqual(a, b)
 }
 
 func trackRIDs(t sfu.Track) []string {

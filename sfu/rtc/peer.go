@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/pion/rtcp"
+
 	"switchyard/sfu"
 )
 
@@ -219,6 +221,21 @@ func (p *Peer) enable(s *secure) {
 		p.receiveMedia(b, p.server.now)
 	}
 	p.server.flush(p.server.now)
+	p.refresh()
+}
+
+// refresh asks for keyframes for the video slots into which nothing has been
+// sent: what the room wrote before the client could be reached was dropped. It
+// is called when keys and a path are there; on the loop.
+func (p *Peer) refresh() {
+	if p.secure == nil || p.path == nil {
+		return
+	}
+	for _, s := range p.slotList {
+		if s.kind == sfu.Video && s.sentAt == 0 {
+			p.toSlot(s.ssrc, &rtcp.PictureLossIndication{MediaSSRC: s.ssrc})
+		}
+	}
 }
 
 // writeICE sends what the ICE agent answers; on a goroutine of the agent's. An
@@ -276,7 +293,10 @@ func (p *Peer) learn(pa *path) {
 func (p *Peer) nominated(addr netip.AddrPort) {
 	p.server.loop.Post(func() {
 		if pa := p.paths.find(addr); pa != nil && !p.removed {
-			p.path = pa
+			first := p.path == nil
+			if p.path = pa; first {
+				p.refresh()
+			}
 		}
 	})
 }

@@ -201,6 +201,7 @@ func (s *Server) NewPeer(p *sfu.Participant, o PeerOptions) (*Peer, error) {
 	s.mu.Unlock()
 	if err := p.Attach(o.Name); err != nil {
 		s.forget(peer)
+		close(peer.done) // a shutdown may wait for it
 		return nil, fmt.Errorf("attach the transport: %w", err)
 	}
 	s.loop.Post(func() { s.add(peer) })
