@@ -8,7 +8,7 @@ import { Avatar } from './Avatar'
 import { useRoom } from './context'
 import classes from './Tile.module.css'
 import { useDemand } from './useDemand'
-import { useLabel } from './useStore'
+import { useLabel, usePicture } from './useStore'
 import { SlotVideo } from './Video'
 
 /** One other participant or screen. Its name is that of the picture on it, frame by frame. */
@@ -16,16 +16,19 @@ export function Tile({ spec, onStage = false }: { spec: TileSpec; onStage?: bool
   const { t } = useTranslation()
   const room = useRoom()
   const ref = useRef<HTMLElement>(null)
-  const number = useLabel(room.labels, spec.slot)
+  const number = usePicture(room.labels, spec.slot)
+  const label = useLabel(room.labels, spec.slot)
   const { participant, publication, picture } = whatIsShown(spec, number, room.roster.others)
+  // The picture may be another's by now: then it stays, and nothing is said of whose it is.
+  const sure = !picture || label !== undefined
   const native = onStage && spec.kind === 'screen' && publication ? publication : undefined
   useDemand(room.demands, spec, ref, native)
 
   const isScreen = publication?.source === 'screen'
   const person = participant?.name ?? ''
-  const name = isScreen ? t('tile.screenOf', { name: person }) : person
-  const silent = participant !== undefined && !isScreen && isSilent(participant)
-  const speaking = !isScreen && room.roster.speakers.some((s) => s.participant === participant?.id)
+  const name = !sure ? '' : isScreen ? t('tile.screenOf', { name: person }) : person
+  const silent = sure && participant !== undefined && !isScreen && isSilent(participant)
+  const speaking = sure && !isScreen && room.roster.speakers.some((s) => s.participant === participant?.id)
   const overlay = overlayOf(spec, participant, picture, room.mediaUp)
   const key = participant && publication ? targetOf(participant, publication).key : undefined
   const pinned = key !== undefined && key === room.pin
@@ -37,9 +40,9 @@ export function Tile({ spec, onStage = false }: { spec: TileSpec; onStage?: bool
       className={classes.tile}
       data-testid="tile"
       data-kind={isScreen ? 'screen' : 'camera'}
-      data-participant={participant?.id}
-      data-publication={picture ? publication?.id : undefined}
-      data-number={picture ? number : undefined}
+      data-participant={sure ? participant?.id : undefined}
+      data-publication={picture && sure ? publication?.id : undefined}
+      data-number={picture ? label : undefined}
       data-slot={spec.slot?.mid}
       data-stage={onStage || undefined}
       data-state={overlay ?? (picture ? 'playing' : 'avatar')}
@@ -48,7 +51,7 @@ export function Tile({ spec, onStage = false }: { spec: TileSpec; onStage?: bool
       aria-label={[name, silent && t('tile.muted'), speaking && t('tile.speaking')].filter(Boolean).join(', ')}
       onClick={key ? togglePin : undefined}
     >
-      {!picture && participant && <Avatar name={person} identity={participant.identity} />}
+      {!picture && participant && !isScreen && <Avatar name={person} identity={participant.identity} />}
       {spec.slot && (
         <SlotVideo
           slot={spec.slot}
@@ -145,6 +148,7 @@ function overlayOf(spec: TileSpec, participant: Participant | undefined, picture
   const { slot } = spec
   if (participant?.state === 'reconnecting') return 'reconnecting'
   const paused = slot?.state.paused
+  if (paused === 'inactive' && !picture) return 'connecting' // no packet has come yet
   if (paused === 'bandwidth' || paused === 'codec' || paused === 'inactive' || paused === 'reconnecting') return paused
   if (paused !== undefined || !slot) return undefined
   if (!mediaUp) return 'connecting'

@@ -27,8 +27,6 @@ export interface Scene {
   hidden: number
   /** Slots that show nothing. */
   idle: Slot[]
-  /** Which target each slot was given, for the next arrangement. */
-  assigned: ReadonlyMap<string, string>
 }
 
 export interface Arrangement {
@@ -37,6 +35,7 @@ export interface Arrangement {
   view: 'grid' | 'speaker'
   /** Key of a pinned target. */
   pin: string | undefined
+  /** The key of the target that each slot has, by mid. */
   assigned: ReadonlyMap<string, string>
 }
 
@@ -51,7 +50,7 @@ export function arrange({ others, slots, view, pin, assigned }: Arrangement): Sc
   const screens = others.flatMap((p) => targetsOf(p).filter((t) => t.kind === 'screen'))
   const cameras = others.flatMap((p) => targetsOf(p).filter((t) => t.kind === 'camera'))
   const [lead, ...rest] = slots
-  if (!lead) return { stage: undefined, tiles: avatars(others, new Set()), hidden: 0, idle: [], assigned: new Map() }
+  if (!lead) return { stage: undefined, tiles: avatars(others, new Set()), hidden: 0, idle: [] }
 
   const focus = [...screens, ...cameras].find((t) => t.key === pin) ?? screens.at(-1)
   const bySpeaker = focus === undefined && view === 'speaker' && cameras.length > 0
@@ -87,7 +86,6 @@ export function arrange({ others, slots, view, pin, assigned }: Arrangement): Sc
     tiles: all.slice(0, MAX_TILES),
     hidden: unseen + Math.max(0, all.length - MAX_TILES),
     idle: slots.filter((slot) => !used.has(slot.mid)),
-    assigned: new Map([...given].map(([mid, target]) => [mid, target.key])),
   }
 }
 
@@ -99,8 +97,13 @@ function targetsOf(participant: Participant): Target[] {
 
 export function targetOf(participant: Participant, { id, source }: Publication): Target {
   const common = { participant: participant.id, publication: id }
-  if (source === 'camera') return { ...common, key: `p:${participant.id}`, kind: 'camera', source: 'participant' }
-  return { ...common, key: `t:${id}`, kind: source === 'screen' ? 'screen' : 'camera', source: 'track' }
+  if (source === 'camera') return { ...common, key: keyOf('participant', participant.id), kind: 'camera', source: 'participant' }
+  return { ...common, key: keyOf('track', id), kind: source === 'screen' ? 'screen' : 'camera', source: 'track' }
+}
+
+/** The key of what is shown by a demand of this source and id. */
+export function keyOf(source: 'participant' | 'track', id: string): string {
+  return source === 'participant' ? `p:${id}` : `t:${id}`
 }
 
 /** Gives each target a slot: the one it had, else one in which it already flows, else any. */

@@ -42,9 +42,18 @@ export function useNotices({ session, peer }: Meeting, local: LocalView) {
     },
     [add, t],
   )
-  const { microphone, camera, screen } = local
-  useEffect(() => tell(microphone.problem), [tell, microphone.problem])
-  useEffect(() => tell(camera.problem), [tell, camera.problem])
-  useEffect(() => tell(screen.problem), [tell, screen.problem])
+  useNews(local.microphone.problem, tell)
+  useNews(local.camera.problem, tell)
+  useNews(local.screen.problem, tell)
   return { notices, dismiss }
+}
+
+/** Tells of a problem that is new; what was so before the meeting was told then. */
+function useNews(problem: DeviceProblem | undefined, tell: (problem: DeviceProblem | undefined) => void): void {
+  const known = useRef(problem)
+  useEffect(() => {
+    if (known.current === problem) return
+    known.current = problem
+    tell(problem)
+  }, [problem, tell])
 }

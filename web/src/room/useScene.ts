@@ -1,8 +1,6 @@
-import { useEffect, useMemo, useRef } from 'react'
+import { useEffect, useMemo } from 'react'
 import type { Demands, RosterView, Slot } from '../rtc'
-import { type Scene, arrange } from './arrange'
-
-const NOTHING: ReadonlyMap<string, string> = new Map()
+import { type Scene, arrange, keyOf } from './arrange'
 
 /** The scene for what is known now; slots without a tile are told to stay empty. */
 export function useScene(
@@ -12,17 +10,25 @@ export function useScene(
   view: 'grid' | 'speaker',
   pin: string | undefined,
 ): Scene {
-  const assigned = useRef(NOTHING)
   const { others } = roster
-  const scene = useMemo(
-    // The last assignment is read, not reacted to: it only makes the next one keep what it can.
-    // eslint-disable-next-line react-hooks/refs
-    () => arrange({ others, slots: slots.filter((s) => s.kind === 'video'), view, pin, assigned: assigned.current }),
-    [others, slots, view, pin],
-  )
+  const scene = useMemo(() => {
+    const video = slots.filter((slot) => slot.kind === 'video')
+    return arrange({ others, slots: video, view, pin, assigned: assignedIn(video, demands) })
+  }, [others, slots, demands, view, pin])
   useEffect(() => {
-    assigned.current = scene.assigned
     for (const slot of scene.idle) demands.set({ slot: slot.mid, source: 'none', width: 0, height: 0 })
   }, [scene, demands])
   return scene
+}
+
+/** What the slots were given last is what is demanded in them. */
+function assignedIn(slots: readonly Slot[], demands: Demands): Map<string, string> {
+  const assigned = new Map<string, string>()
+  for (const { mid } of slots) {
+    const demand = demands.get(mid)
+    if (demand?.id !== undefined && (demand.source === 'participant' || demand.source === 'track')) {
+      assigned.set(mid, keyOf(demand.source, demand.id))
+    }
+  }
+  return assigned
 }

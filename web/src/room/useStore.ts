@@ -40,6 +40,13 @@ export function useLabel(labels: Labels, slot: Slot | undefined): number | undef
   )
 }
 
+export function usePicture(labels: Labels, slot: Slot | undefined): number | undefined {
+  return useSyncExternalStore(
+    useCallback((changed: () => void) => labels.on('label', changed), [labels]),
+    () => (slot ? labels.picture(slot.mid) : undefined),
+  )
+}
+
 export function useLocal(local: LocalMedia): LocalView {
   return useSyncExternalStore(
     useCallback((changed: () => void) => local.on('change', changed), [local]),

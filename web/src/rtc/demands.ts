@@ -14,6 +14,7 @@ export class Demands {
   readonly #tell: (demands: Demand[]) => void
   #timer: ReturnType<typeof setTimeout> | undefined
   #urgent = false
+  #held = false
 
   constructor(tell: (demands: Demand[]) => void) {
     this.#tell = tell
@@ -39,8 +40,9 @@ export class Demands {
     this.#schedule(true)
   }
 
-  /** The slots are other ones: nothing is wanted any more. */
+  /** The slots are other ones: nothing is wanted any more, and nothing told until the first `flush`. */
   clear(): void {
+    this.#held = true
     clearTimeout(this.#timer)
     this.#timer = undefined
     this.#wanted.clear()
@@ -52,6 +54,7 @@ export class Demands {
     clearTimeout(this.#timer)
     this.#timer = undefined
     this.#urgent = false
+    this.#held = false
     const news: Demand[] = []
     for (const [slot, demand] of this.#wanted) {
       const text = JSON.stringify(demand)
@@ -63,7 +66,7 @@ export class Demands {
   }
 
   #schedule(urgent: boolean): void {
-    if (this.#timer !== undefined && (this.#urgent || !urgent)) return
+    if (this.#held || (this.#timer !== undefined && (this.#urgent || !urgent))) return
     clearTimeout(this.#timer)
     this.#urgent = urgent
     this.#timer = setTimeout(() => this.flush(), urgent ? 0 : SETTLE)

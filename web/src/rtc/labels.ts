@@ -11,7 +11,16 @@ export type Contribution = Pick<RTCRtpContributingSource, 'source' | 'rtpTimesta
 
 interface Switch {
   number: number
+  /** As announced. */
   rtpTimestamp: number
+  /** Moves on with the frames, so that the switch stays in the past of all that follow. */
+  since: number
+}
+
+interface Shown {
+  number: number
+  /** A switch to another publication is announced that has not been seen yet. */
+  pending: boolean
 }
 
 /** Announced switches kept for each slot: frames lag announcements by much less. */
@@ -26,37 +35,48 @@ const FAR = 2 ** 30
  */
 export class Labels extends Emitter<{ label: string }> {
   readonly #switches = new Map<string, Switch[]>()
-  readonly #labels = new Map<string, number>()
+  readonly #shown = new Map<string, Shown>()
   readonly #lastFrames = new Map<string, number>()
+  /** The publication that each slot was last said to carry, whether its first packet is known or not. */
+  readonly #newest = new Map<string, number>()
 
   /** Takes a slot's state from an answer or a `slots` event. */
   announce({ slot, number, rtpTimestamp }: SlotState): void {
     if (number === undefined) {
+      this.#newest.delete(slot)
       this.#set(slot, undefined)
       return
     }
-    if (rtpTimestamp === undefined) return
-    const switches = this.#switches.get(slot) ?? []
-    this.#switches.set(slot, switches)
-    const newest = switches.at(-1)
-    if (newest?.number === number && newest.rtpTimestamp === rtpTimestamp) return
-    switches.push({ number, rtpTimestamp })
-    if (switches.length > KEPT) switches.shift()
+    this.#newest.set(slot, number)
+    if (rtpTimestamp !== undefined) this.#remember(slot, number, rtpTimestamp)
+    const frame = this.#lastFrames.get(slot)
+    const before = this.#shown.get(slot)
     // The socket may be slower than the media: the picture on the screen may be of this switch.
-    const shown = this.#lastFrames.get(slot)
-    if (shown !== undefined && after(shown, rtpTimestamp) >= 0) this.#set(slot, number)
+    if (frame !== undefined && !this.#isExpected(slot, number, frame)) this.#set(slot, { number, pending: false })
+    else if (before) this.#set(slot, { ...before, pending: before.number !== number })
   }
 
   /** A new peer connection: nothing is known of its slots. */
   reset(): void {
     this.#switches.clear()
     this.#lastFrames.clear()
-    for (const slot of [...this.#labels.keys()]) this.#set(slot, undefined)
+    this.#newest.clear()
+    for (const slot of [...this.#shown.keys()]) this.#set(slot, undefined)
   }
 
-  /** The number of the publication whose picture the slot shows; undefined: none, or not known. */
+  /**
+   * The number of the publication whose picture the slot shows. Undefined: none, or not known, as
+   * between the announcement of a switch and its first frame: a browser may show a frame a little
+   * before it tells of it, and no name is better than a wrong one.
+   */
   label(slot: string): number | undefined {
-    return this.#labels.get(slot)
+    const shown = this.#shown.get(slot)
+    return shown?.pending ? undefined : shown?.number
+  }
+
+  /** Whose picture was on the screen when a frame was last told of, even if it may be another's by now. */
+  picture(slot: string): number | undefined {
+    return this.#shown.get(slot)?.number
   }
 
   /** A frame is on the screen: its label, which the slot has from now on. */
@@ -65,9 +85,11 @@ export class Labels extends Emitter<{ label: string }> {
     const source = contribution(sources, rtpTimestamp)
     // A source whose newest packet is of this very frame is proof, announced or not.
     const proof = source?.rtpTimestamp === rtpTimestamp ? source.source : undefined
-    const label = proof ?? this.#covering(slot, rtpTimestamp) ?? source?.source
-    this.#set(slot, label)
-    return label
+    const number = proof ?? this.#covering(slot, rtpTimestamp) ?? source?.source
+    const newest = this.#newest.get(slot)
+    const pending = newest !== undefined && newest !== number && this.#isExpected(slot, newest, rtpTimestamp)
+    this.#set(slot, number === undefined ? undefined : { number, pending })
+    return this.label(slot)
   }
 
   /** The picture is gone. */
@@ -76,17 +98,33 @@ export class Labels extends Emitter<{ label: string }> {
     this.#set(slot, undefined)
   }
 
+  #remember(slot: string, number: number, rtpTimestamp: number): void {
+    const switches = this.#switches.get(slot) ?? []
+    this.#switches.set(slot, switches)
+    const newest = switches.at(-1)
+    if (newest?.number === number && newest.rtpTimestamp === rtpTimestamp) return
+    switches.push({ number, rtpTimestamp, since: rtpTimestamp })
+    if (switches.length > KEPT) switches.shift()
+  }
+
   #covering(slot: string, rtpTimestamp: number): number | undefined {
-    const found = this.#switches.get(slot)?.findLast((s) => after(rtpTimestamp, s.rtpTimestamp) >= 0)
+    const found = this.#switches.get(slot)?.findLast((s) => after(rtpTimestamp, s.since) >= 0)
     if (!found) return undefined
-    if (after(rtpTimestamp, found.rtpTimestamp) > FAR) found.rtpTimestamp = (rtpTimestamp - FAR / 2) >>> 0
+    if (after(rtpTimestamp, found.since) > FAR) found.since = (rtpTimestamp - FAR / 2) >>> 0
     return found.number
   }
 
-  #set(slot: string, label: number | undefined): void {
-    if (this.#labels.get(slot) === label) return
-    if (label === undefined) this.#labels.delete(slot)
-    else this.#labels.set(slot, label)
+  /** The first packet of the publication that was announced last is not known, or after the frame. */
+  #isExpected(slot: string, newest: number, rtpTimestamp: number): boolean {
+    const last = this.#switches.get(slot)?.at(-1)
+    return last?.number !== newest || after(rtpTimestamp, last.since) < 0
+  }
+
+  #set(slot: string, shown: Shown | undefined): void {
+    const before = this.#shown.get(slot)
+    if (before?.number === shown?.number && before?.pending === shown?.pending) return
+    if (shown) this.#shown.set(slot, shown)
+    else this.#shown.delete(slot)
     this.emit('label', slot)
   }
 }

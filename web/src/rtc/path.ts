@@ -30,7 +30,7 @@ export class PathMeter {
       this.#heardAt = now
       this.#sentWhenHeard = counters.packetsSent
       this.#wasReceiving = last !== undefined && counters.packetsReceived - last.packetsReceived > 1
-      return 'heard'
+      return last ? 'heard' : 'unknown'
     }
     const unanswered = counters.packetsSent - this.#sentWhenHeard >= SENT_WITHOUT_ECHO
     const missing = this.#wasReceiving && flowing

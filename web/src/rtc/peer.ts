@@ -346,8 +346,8 @@ export class Peer extends Emitter<PeerEvents> {
     const leads = new Set<MediaKind>()
     this.#slots = this.#lines.flatMap(({ kind, transceiver: { mid, receiver } }) => {
       if (mid === null) return []
-      const state = this.#states.get(mid) ?? { slot: mid, kind }
       const old = this.#slots.find((slot) => slot.mid === mid)
+      const state = this.#states.get(mid) ?? old?.state ?? { slot: mid, kind }
       const lead = !leads.has(kind)
       leads.add(kind)
       if (old?.state === state) return [old]

@@ -53,11 +53,10 @@ export class Requests {
     for (const { id, body } of this.#pending.values()) if (id > lastId) write(id, body)
   }
 
-  /** Fails everything: the session is over. Ids start anew. */
+  /** Fails everything: the session is over. Ids go on, for the next may begin on the same socket. */
   abandon(why: string): void {
     const lost = [...this.#pending.values()]
     this.#pending.clear()
-    this.#lastId = 0
     for (const { reject } of lost) reject(new ProtocolError('session_lost', why))
   }
 }

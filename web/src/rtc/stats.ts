@@ -151,7 +151,7 @@ export class Stats extends Emitter<{ sample: StatsSample }> {
   #numberOf(mid: string): number | undefined {
     const slot = this.#peer.slots.find((s) => s.mid === mid)
     if (slot?.kind === 'audio') return audioLabel(slot.receiver.getContributingSources())
-    return this.#peer.labels.label(mid)
+    return this.#peer.labels.picture(mid)
   }
 }
 
