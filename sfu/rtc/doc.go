@@ -19,11 +19,23 @@
 // (NACK, transport-wide congestion control, reports, keyframe requests) and
 // retransmission are made here.
 //
+// # What belongs to what
+//
+// A check (STUN) goes to the peer whose username fragment it names; everything
+// else to the peer whose ICE agent has answered at the address it came from. A
+// packet belongs to the line that its mid header extension names, and to the
+// encoding that its rid or repaired-rid names; a=ssrc attributes are not
+// believed. A packet without a mid belongs to the only line that has its payload
+// type, if there is only one. What is authentic and not yet known is held
+// shortly; of what is not authentic nothing is kept.
+//
 // # Concurrency
 //
 // One goroutine, the loop, reads the UDP socket, opens and commits packets, and
 // writes what the rooms forward; it implements sfu.Loop, and every field that a
 // packet touches belongs to it. The methods of Peer may be called from any
-// goroutine; Answer, RestartICE and Close are serialised by the peer's mutex and
-// reach the loop by posting to it. Nothing on the loop blocks.
+// goroutine; Answer and RestartICE are serialised by the peer's mutex and reach
+// the loop by posting to it. Nothing on the loop blocks: what the kernel or a TCP
+// connection does not take at once is dropped and counted. Pion's goroutines
+// read STUN and DTLS from bounded queues.
 package rtc

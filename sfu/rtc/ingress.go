@@ -327,7 +327,7 @@ func (p *Peer) accept(st *inStream, pkt *sfu.Packet, plain []byte, h *rtpHeader,
 	if line.kind == sfu.Audio {
 		kind = trafficAudio
 	}
-	p.counts.in(kind, len(plain))
+	p.counts.in(kind, len(plain)+p.secure.tag)
 	plain, ok := h.unpad(plain)
 	if !ok {
 		p.counts.malformed.Add(1)

@@ -36,13 +36,17 @@ type paths struct {
 func (s *paths) touch(addr netip.AddrPort, sa *sockaddr, tcp *tcpConn, now int64, keep *path) (gone *path, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, p := range s.list {
+	for i, p := range s.list {
 		if p.addr == addr {
-			if p.tcp != tcp {
+			if p.tcp == tcp {
+				p.used = now
+				return nil, true
+			}
+			if p.tcp == nil || !p.tcp.isClosed() {
 				return nil, false
 			}
-			p.used = now
-			return nil, true
+			s.list = append(s.list[:i], s.list[i+1:]...) // the client has connected again
+			break
 		}
 	}
 	if len(s.list) >= maxPaths {

@@ -26,7 +26,6 @@ type rig struct {
 	out    *srtp.Context // the client's
 	in     *srtp.Context
 	conn   *net.UDPConn
-	tx     [1600]byte
 }
 
 const rigHeader = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"

@@ -103,11 +103,16 @@ func (s *Server) Listen() error {
 		}
 	}
 	bound := s.sock.addr()
-	if s.addrs, err = advertised(s.cfg, bound.Addr(), s.sock.six); err != nil {
-		return err
+	s.addrs, err = advertised(s.cfg, bound.Addr(), s.sock.six)
+	if err == nil && len(s.addrs) == 0 {
+		err = errors.New("this machine has no address that clients could reach; set rtc.advertise")
 	}
-	if len(s.addrs) == 0 {
-		return errors.New("this machine has no address that clients could reach; set rtc.advertise")
+	if err != nil {
+		s.sock.close()
+		if s.tcp != nil {
+			s.tcp.listener.Close()
+		}
+		return err
 	}
 	tcpPort := uint16(0)
 	if s.tcp != nil {

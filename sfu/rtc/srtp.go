@@ -24,6 +24,7 @@ type secure struct {
 	probe  *srtp.Context // finds a rollover counter that was lost; made when first needed
 	header rtp.Header    // scratch
 	probed int64         // when probe was last used, in nanoseconds
+	tag    int           // bytes of authentication on each RTP packet
 }
 
 func newSecure(k srtpKeys) (*secure, error) {
@@ -36,7 +37,11 @@ func newSecure(k srtpKeys) (*secure, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the SRTP context for sending: %w", err)
 	}
-	return &secure{keys: k, in: in, out: out}, nil
+	s := &secure{keys: k, in: in, out: out, tag: 16}
+	if k.profile == srtp.ProtectionProfileAes128CmHmacSha1_80 {
+		s.tag = 10
+	}
+	return s, nil
 }
 
 // probeInterval bounds what forged packets can cost: each probe is two more

@@ -48,6 +48,15 @@ func (c *tcpConn) close() {
 	})
 }
 
+func (c *tcpConn) isClosed() bool {
+	select {
+	case <-c.closed:
+		return true
+	default:
+		return false
+	}
+}
+
 // write sends what is queued until the connection ends.
 func (c *tcpConn) write() {
 	defer c.close()

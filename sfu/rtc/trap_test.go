@@ -294,6 +294,16 @@ func TestTrap7StaleAddresses(t *testing.T) {
 	if _, ok := s.touch(keep.addr, nil, new(tcpConn), 0, nil); ok {
 		t.Error("a UDP address was taken over by TCP")
 	}
+	addr := netip.MustParseAddrPort("10.0.0.2:9")
+	first, second := &tcpConn{closed: make(chan struct{})}, &tcpConn{closed: make(chan struct{})}
+	s.touch(addr, nil, first, 2000, nil)
+	if _, ok := s.touch(addr, nil, second, 2001, nil); ok {
+		t.Error("a connection was taken over while it was open")
+	}
+	close(first.closed)
+	if _, ok := s.touch(addr, nil, second, 2002, nil); !ok || s.find(addr).tcp != second {
+		t.Error("a client that connects again is not served")
+	}
 }
 
 // TestTrap8RTXIsUnwrapped: a publisher's retransmissions fill their places in
