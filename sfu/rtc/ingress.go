@@ -405,9 +405,20 @@ func (s *Server) commit(enc *pubEncoding) {
 // out to be missing is asked for.
 func (s *Server) flush(now int64) {
 	for i, t := range s.touched {
-		s.commit(t.enc)
-		t.peer.askMissing(t.enc, now)
+		s.finish(t, now)
 		s.touched[i] = touched{}
 	}
 	s.touched = s.touched[:0]
+}
+
+// finish is flush for one encoding. A fault in what it sets off ends the peer
+// whose packets set it off, and spares the others.
+func (s *Server) finish(t touched, now int64) {
+	defer func() {
+		if v := recover(); v != nil {
+			s.fault(t.peer, v)
+		}
+	}()
+	s.commit(t.enc)
+	t.peer.askMissing(t.enc, now)
 }

@@ -262,6 +262,29 @@ func TestFault(t *testing.T) {
 	})
 }
 
+// TestFaultInForwarding: what fails when packets are forwarded ends the peer
+// that they came from and no other.
+func TestFaultInForwarding(t *testing.T) {
+	h := newHouse(t)
+	a := h.rig("alice", Both, rigOffer(rigVideo("0", "sendonly")), camera("0"))
+	b := h.rig("bob", Both, rigOffer(rigVideo("0", "sendonly")), camera("0"))
+	a.state(func(p *Peer) {
+		enc := &pubEncoding{line: &pubLine{}, pending: []*sfu.Packet{{}}} // without a publication
+		h.server.touched = append(h.server.touched, touched{p, enc})
+		h.server.flush(h.server.now)
+	})
+	<-a.peer.Done()
+	if a.peer.ended != endFault || h.server.counts.faults.Swap(0) != 1 {
+		t.Errorf("ended by %s", endNames[a.peer.ended])
+	}
+	b.send(rtpPacket(96, 1, 0, 1, true, vp8(true, 1, "x", 1)[0], 1, "0"))
+	b.state(func(p *Peer) {
+		if accepted(p, 1) != 1 {
+			t.Error("bob is not served any more")
+		}
+	})
+}
+
 // TestRTCPRate: a client that floods with RTCP is not listened to for a while.
 func TestRTCPRate(t *testing.T) {
 	h := newHouse(t)
