@@ -1,6 +1,9 @@
 package sfu
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // assignAudio fills a receiver's audio slots. With as many slots as sources
 // each has one for itself. With fewer, the loudest have one, each for at least
@@ -12,100 +15,144 @@ func (b *board) assignAudio(rc *receiver, now int64) {
 		return
 	}
 	want := make([]*Publication, len(rc.audio))
-	var taken []*Publication
-	var open []int
-	for i, s := range rc.audio {
-		switch s.demand.Kind {
-		case WantTrack:
-			want[i] = b.byID(rc, s.demand.Publication, Audio)
-		case WantParticipant:
-			want[i] = b.ofParticipant(rc, s.demand.Participant, Audio, taken)
-		case WantSpeaker:
-			open = append(open, i)
+	if !rc.seat.deaf {
+		open := make([]int, 0, 16)
+		for i, s := range rc.audio {
+			want[i] = b.named(rc, s.demand, Audio, want)
+			if s.demand.Kind == WantSpeaker {
+				open = append(open, i)
+			}
 		}
-		if want[i] != nil {
-			taken = append(taken, want[i])
+		if len(open) > 0 {
+			h := hearing{board: b, rc: rc, open: open, named: slices.Clone(want), now: now}
+			h.fill(want)
 		}
-	}
-	if len(open) > 0 {
-		b.fillWithVoices(rc, open, want, taken, now)
 	}
 	for i, s := range rc.audio {
 		s.carry(want[i], now)
 	}
 }
 
-func (b *board) fillWithVoices(rc *receiver, open []int, want, taken []*Publication, now int64) {
-	exclude := rc.audio[open[0]].demand.Exclude
-	var others []*Publication
+// voices is all sound in a room, in the order in which slots are given away.
+type voices struct {
+	all     []*Publication
+	always  []*Publication // of all: what is never selected away
+	talking []*Publication // microphones of those who talk, the loudest first
+	silent  []*Publication // the others
+}
+
+func (b *board) rankVoices() {
+	v := &b.voices
+	clear(v.all)
+	v.all = v.all[:0]
 	for _, pub := range b.publications {
-		if pub.feed.kind == Audio && rc.mayReceive(pub) && !slices.Contains(taken, pub) && !slices.Contains(exclude, pub.participant.id) {
-			others = append(others, pub)
+		if pub.feed.kind == Audio {
+			v.all = append(v.all, pub)
 		}
 	}
-	leadSlot, lead := b.leadVoice(rc, open, others)
+	class := func(f *feed) int {
+		switch {
+		case f.from != Microphone:
+			return 0
+		case f.voice.talking:
+			return 1
+		}
+		return 2
+	}
+	slices.SortStableFunc(v.all, func(x, y *Publication) int {
+		if c := cmp.Compare(class(&x.feed), class(&y.feed)); c != 0 || x.feed.from != Microphone {
+			return c
+		}
+		return x.feed.voice.compare(&y.feed.voice)
+	})
+	first := func(c int) int {
+		i, _ := slices.BinarySearchFunc(v.all, c, func(pub *Publication, c int) int { return cmp.Compare(class(&pub.feed), c) })
+		return i
+	}
+	talking, silent := first(1), first(2)
+	v.always, v.talking, v.silent = v.all[:talking], v.all[talking:silent], v.all[silent:]
+}
+
+// hearing is the choice of who is heard in a receiver's slots that name nobody.
+type hearing struct {
+	board *board
+	rc    *receiver
+	open  []int          // those slots
+	named []*Publication // in the other slots
+	now   int64
+}
+
+func (h *hearing) fill(want []*Publication) {
+	// One more than there are slots is enough to know that they are too few.
+	others := make([]*Publication, 0, 16)
+	for _, pub := range h.board.voices.all {
+		if h.mayHear(pub) {
+			if others = append(others, pub); len(others) > len(h.open) {
+				break
+			}
+		}
+	}
+	slot, lead := h.lead(others)
 	chosen := others
-	if len(others) > len(open) {
-		b.crowded = true
-		chosen = b.loudest(rc, open, others, lead, now)
+	if len(others) > len(h.open) {
+		chosen = h.loudest(lead)
 	}
 	if lead != nil && slices.Contains(chosen, lead) {
-		want[leadSlot] = lead
-	}
-	// Whoever has a slot and stays keeps it; the others take what is free.
-	var homeless []*Publication
-	for _, pub := range chosen {
-		if slices.Contains(want, pub) {
-			continue
-		}
-		i := slices.IndexFunc(open, func(i int) bool { return rc.audio[i].pub == pub && want[i] == nil })
-		if i >= 0 {
-			want[open[i]] = pub
-		} else {
-			homeless = append(homeless, pub)
-		}
+		want[slot] = lead
 	}
 	// The lead's slot is filled last: it waits for whoever is seen next.
-	order := open
-	if leadSlot >= 0 {
-		order = append(slices.DeleteFunc(slices.Clone(open), func(i int) bool { return i == leadSlot }), leadSlot)
+	order := slices.DeleteFunc(slices.Clone(h.open), func(i int) bool { return i == slot })
+	if slot >= 0 {
+		order = append(order, slot)
 	}
-	for _, i := range order {
-		if want[i] == nil && len(homeless) > 0 {
-			want[i], homeless = homeless[0], homeless[1:]
+	place(h.rc.audio, order, chosen, want)
+	for _, i := range order { // what was chosen may not be admitted where there is space
+		if want[i] == nil {
+			want[i] = h.other(h.rc.audio[i], want)
 		}
 	}
 }
 
-// leadVoice finds the slot that goes with a video slot, and the source that
-// belongs to what is seen there (nil if that has no sound). With a single audio
-// slot a silent picture must not keep a voice from being heard.
-func (b *board) leadVoice(rc *receiver, open []int, others []*Publication) (slot int, lead *Publication) {
-	slot = -1
-	for _, i := range open {
-		if rc.audio[i].slot.With != nil {
-			slot = i
-			break
+// other is the first sound that a slot admits and that is in no slot, or nil.
+func (h *hearing) other(s *Subscription, want []*Publication) *Publication {
+	for _, pub := range h.board.voices.all {
+		if s.admits(pub) && h.mayHear(pub) && !slices.Contains(want, pub) {
+			return pub
 		}
 	}
-	if slot < 0 || rc.audio[slot].slot.With.pub == nil {
+	return nil
+}
+
+// mayHear reports whether one of the slots may carry pub.
+func (h *hearing) mayHear(pub *Publication) bool {
+	return h.rc.mayReceive(pub) && !slices.Contains(h.named, pub) &&
+		slices.ContainsFunc(h.open, func(i int) bool { return h.rc.audio[i].admits(pub) })
+}
+
+// lead finds the slot that goes with a video slot, and the sound that belongs to
+// what is seen there (nil if there is none). With a single slot a silent picture
+// must not keep a voice from being heard.
+func (h *hearing) lead(others []*Publication) (slot int, lead *Publication) {
+	i := slices.IndexFunc(h.open, func(i int) bool { return h.rc.audio[i].slot.With != nil })
+	if i < 0 {
+		return -1, nil
+	}
+	slot = h.open[i]
+	s := h.rc.audio[slot]
+	seen := s.slot.With.pub
+	if seen == nil {
 		return slot, nil
 	}
-	seen := rc.audio[slot].slot.With.pub
-	for _, pub := range others {
-		if pub.participant != seen.participant {
+	best := -1
+	for _, pub := range h.board.of[seen.participant.person] {
+		if pub.feed.kind != Audio || !h.mayHear(pub) || !s.admits(pub) {
 			continue
 		}
-		screen := pub.feed.from == ScreenAudio
-		if screen == (seen.feed.from == Screen) {
-			lead = pub
-			break
-		}
-		if lead == nil {
-			lead = pub
+		if fit := fit(seen, pub); fit > best {
+			lead, best = pub, fit
 		}
 	}
-	if lead != nil && len(open) == 1 && !lead.feed.voice.talking {
+	if lead != nil && len(h.open) == 1 && !lead.feed.voice.talking {
 		if slices.ContainsFunc(others, func(pub *Publication) bool { return pub.feed.voice.talking || pub.feed.from != Microphone }) {
 			return slot, nil
 		}
@@ -113,45 +160,75 @@ func (b *board) leadVoice(rc *receiver, open []int, others []*Publication) (slot
 	return slot, lead
 }
 
+// fit is how well a person's sound goes with a picture of that person: the
+// screen's with the screen, and with a camera the microphone that is in use.
+func fit(seen, sound *Publication) (points int) {
+	if (sound.feed.from == ScreenAudio) == (seen.feed.from == Screen) {
+		points += 4
+	}
+	if sound.feed.voice.talking {
+		points += 2
+	}
+	if !sound.feed.muted {
+		points++
+	}
+	return points
+}
+
 // loudest chooses who is heard when there are more sources than slots.
-func (b *board) loudest(rc *receiver, open []int, others []*Publication, lead *Publication, now int64) []*Publication {
-	chosen := make([]*Publication, 0, len(open))
-	take := func(pub *Publication) {
-		if len(chosen) < len(open) && !slices.Contains(chosen, pub) {
-			chosen = append(chosen, pub)
+func (h *hearing) loudest(lead *Publication) []*Publication {
+	chosen := make([]*Publication, 0, 16)
+	// take reports whether there was space.
+	take := func(pub *Publication) bool {
+		switch {
+		case slices.Contains(chosen, pub):
+			return true
+		case len(chosen) == len(h.open):
+			return false
 		}
+		chosen = append(chosen, pub)
+		return true
 	}
-	for _, pub := range others {
-		if pub.feed.from != Microphone {
-			take(pub)
+	takeAll := func(list []*Publication) (all bool) {
+		for _, pub := range list {
+			if h.mayHear(pub) && !take(pub) {
+				return false
+			}
 		}
+		return true
 	}
+	voices := &h.board.voices
+	takeAll(voices.always)
 	if lead != nil {
 		take(lead)
 	}
-	// Whoever is talking in a slot, or has not had it for long, stays.
-	hold := b.cfg.SpeakerHold.Nanoseconds()
-	for _, i := range open {
-		s := rc.audio[i]
-		if s.pub != nil && slices.Contains(others, s.pub) && (s.pub.feed.voice.talking || now-s.heldSince < hold) {
+	// Whoever is talking in a slot stays, then whoever has not had it for long.
+	var held []*Publication
+	hold := h.board.cfg.SpeakerHold.Nanoseconds()
+	freeAt := int64(never)
+	for _, i := range h.open {
+		s := h.rc.audio[i]
+		switch {
+		case s.pub == nil || !h.mayHear(s.pub):
+		case s.pub.feed.voice.talking:
 			take(s.pub)
+		case h.now-s.heldSince < hold:
+			held = append(held, s.pub)
+			freeAt = min(freeAt, s.heldSince+hold)
 		}
 	}
-	byLoudness := slices.Clone(others)
-	slices.SortStableFunc(byLoudness, func(a, b *Publication) int { return a.feed.voice.compare(&b.feed.voice) })
-	for _, pub := range byLoudness {
-		if pub.feed.voice.talking {
-			take(pub)
-		}
-	}
-	// Silence is no reason for a change.
-	for _, i := range open {
-		if pub := rc.audio[i].pub; pub != nil && slices.Contains(others, pub) {
-			take(pub)
-		}
-	}
-	for _, pub := range byLoudness {
+	for _, pub := range held {
 		take(pub)
 	}
+	if !takeAll(voices.talking) {
+		h.board.reassignAt = min(h.board.reassignAt, freeAt) // somebody who talks waits for a hold to end
+	}
+	// Silence is no reason for a change.
+	for _, i := range h.open {
+		if pub := h.rc.audio[i].pub; pub != nil && h.mayHear(pub) {
+			take(pub)
+		}
+	}
+	takeAll(voices.silent)
 	return chosen
 }

@@ -9,108 +9,146 @@ func (b *board) assignVideo(rc *receiver, now int64) {
 		return
 	}
 	want := make([]*Publication, len(rc.video))
-	var named []*Publication
-	for i, s := range rc.video {
-		switch s.demand.Kind {
-		case WantTrack:
-			want[i] = b.byID(rc, s.demand.Publication, Video)
-		case WantParticipant:
-			want[i] = b.ofParticipant(rc, s.demand.Participant, Video, named)
+	if !rc.seat.deaf {
+		for i, s := range rc.video {
+			want[i] = b.named(rc, s.demand, Video, want)
 		}
-		if want[i] != nil {
-			named = append(named, want[i])
-		}
+		b.fillWithSpeakers(rc, want)
 	}
-	b.fillWithSpeakers(rc, want, named)
 	for i, s := range rc.video {
 		s.carry(want[i], now)
 	}
 }
 
-// fillWithSpeakers fills the slots whose demand is WantSpeaker: the current
-// speaker in the first of them, the others where they already are if they stay
-// at all.
-func (b *board) fillWithSpeakers(rc *receiver, want, named []*Publication) {
-	var open []int
-	for i, s := range rc.video {
-		if s.demand.Kind == WantSpeaker {
-			open = append(open, i)
+// named finds what a demand names; nil if it names nothing or nothing that is
+// there. Of a participant that is its camera or microphone before anything
+// else, and nothing that is taken.
+func (b *board) named(rc *receiver, d Demand, kind Kind, taken []*Publication) *Publication {
+	fits := func(pub *Publication) bool { return pub != nil && pub.feed.kind == kind && rc.mayReceive(pub) }
+	switch d.Kind {
+	case WantTrack:
+		if pub := b.byID[d.Publication]; fits(pub) {
+			return pub
 		}
-	}
-	if len(open) == 0 {
-		return
-	}
-	exclude := rc.video[open[0]].demand.Exclude
-	chosen := b.cameras(rc, exclude, named, len(open))
-	if len(chosen) == 0 {
-		return
-	}
-	want[open[0]] = chosen[0]
-	rest := chosen[1:]
-	placed := make([]bool, len(rest))
-	for _, i := range open[1:] {
-		if k := slices.Index(rest, rc.video[i].pub); k >= 0 {
-			want[i], placed[k] = rest[k], true
+	case WantParticipant:
+		var best *Publication
+		for _, pub := range b.of[d.Participant] {
+			if !fits(pub) || slices.Contains(taken, pub) {
+				continue
+			}
+			if pub.feed.from == Camera || pub.feed.from == Microphone {
+				return pub
+			}
+			if best == nil {
+				best = pub
+			}
 		}
+		return best
 	}
-	for _, i := range open[1:] {
-		if want[i] != nil {
-			continue
-		}
-		if k := slices.Index(placed, false); k >= 0 {
-			want[i], placed[k] = rest[k], true
-		}
-	}
+	return nil
 }
 
-// cameras lists up to limit publications for speaker slots: cameras, of the
-// most recent speaker first; if slots are left over, other pictures.
-func (b *board) cameras(rc *receiver, exclude []ParticipantID, named []*Publication, limit int) []*Publication {
-	var list []*Publication
-	eligible := func(pub *Publication) bool {
-		return pub.feed.kind == Video && rc.mayReceive(pub) && !slices.Contains(exclude, pub.participant.id) &&
-			!slices.Contains(named, pub) && !slices.Contains(list, pub)
+// rankPictures puts in order what speaker slots show: one camera of each person,
+// the most recent speaker's first; if slots are left over, what else there is.
+func (b *board) rankPictures() {
+	clear(b.pictures)
+	list := b.pictures[:0]
+	take := func(pub *Publication) {
+		if pub != nil && pub.feed.ranked != b.ranking {
+			pub.feed.ranked = b.ranking
+			list = append(list, pub)
+		}
 	}
 	for _, p := range b.speakers.order {
+		take(b.camera(p.person))
+	}
+	for _, pub := range b.publications {
+		take(b.camera(pub.participant.person))
+	}
+	for _, from := range []TrackSource{Camera, ""} {
 		for _, pub := range b.publications {
-			if len(list) < limit && pub.participant == p && pub.feed.from == Camera && eligible(pub) {
-				list = append(list, pub)
+			if pub.feed.kind == Video && (from == "" || pub.feed.from == from) {
+				take(pub)
 			}
 		}
 	}
-	for _, camera := range []bool{true, false} {
-		for _, pub := range b.publications {
-			if len(list) < limit && (pub.feed.from == Camera) == camera && eligible(pub) {
-				list = append(list, pub)
-			}
-		}
-	}
-	return list
+	b.pictures = list
 }
 
-func (b *board) byID(rc *receiver, id PublicationID, kind Kind) *Publication {
-	for _, pub := range b.publications {
-		if pub.id == id && pub.feed.kind == kind && rc.mayReceive(pub) {
+// camera is the first one of a person, or nil.
+func (b *board) camera(person ParticipantID) *Publication {
+	for _, pub := range b.of[person] {
+		if pub.feed.from == Camera {
 			return pub
 		}
 	}
 	return nil
 }
 
-// ofParticipant finds what a participant publishes of this kind that is not in
-// named yet: its camera or microphone before anything else.
-func (b *board) ofParticipant(rc *receiver, id ParticipantID, kind Kind, named []*Publication) *Publication {
-	var best *Publication
-	for _, pub := range b.publications {
-		if pub.participant.id != id || pub.feed.kind != kind || !rc.mayReceive(pub) || slices.Contains(named, pub) {
+// fillWithSpeakers fills the slots whose demand is WantSpeaker: the current
+// speaker in the first of them, the others where they already are if they stay
+// at all. Nobody is repeated whose camera another slot names.
+func (b *board) fillWithSpeakers(rc *receiver, want []*Publication) {
+	named := slices.Clone(want)
+	isNamed := func(pub *Publication) bool {
+		return slices.ContainsFunc(named, func(other *Publication) bool {
+			return other == pub || other != nil && other.feed.from == Camera && pub.feed.from == Camera && other.participant.person == pub.participant.person
+		})
+	}
+	// next is the best picture for a slot that is not in list.
+	next := func(s *Subscription, list []*Publication) *Publication {
+		for _, pub := range b.pictures {
+			if s.admits(pub) && rc.mayReceive(pub) && !slices.Contains(list, pub) && !isNamed(pub) {
+				return pub
+			}
+		}
+		return nil
+	}
+	open := make([]int, 0, 16)
+	var shown []*Publication // as many as there are slots for them
+	for i, s := range rc.video {
+		if s.demand.Kind != WantSpeaker {
 			continue
 		}
-		if pub.feed.from == Camera || pub.feed.from == Microphone {
-			return pub
+		if pub := next(s, shown); pub != nil {
+			if shown = append(shown, pub); len(open) == 0 {
+				want[i] = pub
+			}
 		}
-		if best == nil {
-			best = pub
+		open = append(open, i)
+	}
+	place(rc.video, open, shown, want)
+	for _, i := range open {
+		if want[i] == nil {
+			want[i] = next(rc.video[i], want)
 		}
 	}
-	return best
+}
+
+// place puts those of chosen that have no slot yet into free ones among those
+// with the given indices: where they are already, or else into the first that
+// admits them.
+func place(slots []*Subscription, indices []int, chosen, want []*Publication) {
+	for _, i := range indices {
+		s := slots[i]
+		if want[i] == nil && s.pub != nil && slices.Contains(chosen, s.pub) && !slices.Contains(want, s.pub) && s.admits(s.pub) {
+			want[i] = s.pub
+		}
+	}
+	for _, pub := range chosen {
+		if slices.Contains(want, pub) {
+			continue
+		}
+		for _, i := range indices {
+			if want[i] == nil && slots[i].admits(pub) {
+				want[i] = pub
+				break
+			}
+		}
+	}
+}
+
+// admits reports whether the demand does not exclude who publishes.
+func (s *Subscription) admits(pub *Publication) bool {
+	return len(s.demand.Exclude) == 0 || !slices.Contains(s.demand.Exclude, pub.participant.id)
 }

@@ -1,38 +1,35 @@
 package sfu
 
-import (
-	"slices"
-	"time"
-
-	"switchyard/internal/payload"
-)
+import "slices"
 
 // feed is the packet path's half of a publication: what arrives, and who gets
 // it. All of it belongs to the loop.
 type feed struct {
+	seat      *seat  // its publisher's
 	source    Source // nil: its transport is gone
 	kind      Kind
 	from      TrackSource
-	encodings []*encoding
-	described []Encoding // as the publisher announced them, by index of encodings
-	keyframes []keyframeRequester
 	muted     bool
-	started   bool // packets have come from this source
-	codec     Codec
+	trackID   string
 	clock     *peerClock
 	clockName string
-	trackID   string
+
+	encodings []*encoding
+	described []Encoding          // as the publisher announces them now, by index of encodings
+	keyframes []keyframeRequester // by index of encodings
+	sent      []sentEncoding      // what there is to choose from, smallest first
+	measured  []sentEncoding      // scratch of measure
 
 	subscribers []*Subscription // whose slots carry this publication or are about to
 
-	voice voice // audio only: how loud it is
-
-	lastLiveness   uint32    // of the encodings, when the board last looked
-	askedRepublish time.Time // when the source was last asked for another codec
+	voice     voice // audio only: how loud it is
+	ranked    int   // the ranking that has it, of its board
+	announced Codec // as everyone was told
+	republish republishRequest
 }
 
 // start makes src the feed's source.
-func (f *feed) start(pub *Publication, t Track, src Source) {
+func (f *feed) start(t Track, src Source) {
 	if f.source != nil && f.source != src {
 		f.source.Revoked()
 	}
@@ -41,10 +38,8 @@ func (f *feed) start(pub *Publication, t Track, src Source) {
 	if again {
 		return
 	}
-	room := pub.participant.room.Load()
-	cfg := &room.sfu.cfg
-	f.clockName = t.Clock
-	f.clock = room.board.clockOf(pub)
+	cfg := f.seat.board.cfg
+	f.clockName, f.clock = t.Clock, f.seat.clock(f, t.Clock)
 	history := cfg.VideoHistory
 	if t.Kind == Audio {
 		history = cfg.AudioHistory
@@ -54,35 +49,39 @@ func (f *feed) start(pub *Publication, t Track, src Source) {
 		f.keyframes = append(f.keyframes, keyframeRequester{})
 	}
 	// Encodings that are no longer announced stay, silent: an index is for ever.
-	f.started = false
 	for _, e := range f.encodings {
 		e.reset(f.clock)
 	}
+	f.measure(f.seat.board.loop.Now().UnixNano())
 }
 
-// stop ends the feed with its publication.
-func (f *feed) stop() {
+// end frees what the feed holds: slots that carried it may remember its
+// encodings for long.
+func (f *feed) end() {
 	if f.source != nil {
 		f.source.Revoked()
 		f.source = nil
 	}
+	for _, e := range f.encodings {
+		e.history, e.accepted = newHistory(0), nil
+	}
+	f.encodings, f.keyframes, f.sent, f.measured = nil, nil, nil, nil
 }
 
-func (f *feed) commit(pub *Publication, index int, packets []*Packet) {
+// commit forwards packets of an encoding that were received together.
+func (f *feed) commit(index int, packets []*Packet) {
 	e := f.encodings[index]
-	board := pub.participant.room.Load().board
-	now := board.loop.Now()
-	wasLive := f.started && e.live(now.UnixNano())
-	accepted := e.commit(packets, now.UnixNano())
+	board := f.seat.board
+	now := board.loop.Now().UnixNano()
+	live, codec := e.live(now), e.codec
+	accepted := e.commit(packets, now)
 	if len(accepted) == 0 {
 		return
 	}
-	f.started = true
 	board.counters.received.Add(uint64(len(accepted)))
-	if codec := accepted[0].Codec; codec != f.codec {
-		f.codec = codec
-		pub.announceCodec(codec)
-		board.changed()
+	if !live || e.codec != codec {
+		f.measure(now)
+		f.retarget() // before a slot gets what it can't decode
 	}
 	if f.muted {
 		return
@@ -92,91 +91,40 @@ func (f *feed) commit(pub *Publication, index int, packets []*Packet) {
 	} else {
 		f.keyframes[index].came(accepted)
 	}
-	if !wasLive {
-		board.retargetPublication(pub)
-	}
 	for _, s := range f.subscribers {
-		s.forwarder.forward(e, accepted, now.UnixNano())
+		s.forwarder.forward(e, accepted, now)
 		if waitsFor, ok := s.forwarder.waiting(); ok && waitsFor == e {
-			f.wantKeyframe(board, index)
+			f.wantKeyframe(index)
 		}
 	}
 }
 
-// announceCodec tells everyone which codec a publication turned out to have.
-func (pub *Publication) announceCodec(codec Codec) {
+// add makes a slot a subscriber.
+func (f *feed) add(s *Subscription) { f.subscribers = append(f.subscribers, s) }
+
+// drop takes a slot off the subscribers, whose order means nothing.
+func (f *feed) drop(s *Subscription) {
+	if i := slices.Index(f.subscribers, s); i >= 0 {
+		last := len(f.subscribers) - 1
+		f.subscribers[i] = f.subscribers[last]
+		f.subscribers[last] = nil
+		f.subscribers = f.subscribers[:last]
+	}
+}
+
+// announceCodec tells everyone when the codec of a publication has turned out
+// or changed. On the loop.
+func (pub *Publication) announceCodec() {
+	f := &pub.feed
+	if len(f.sent) == 0 || f.sent[0].codec == f.announced {
+		return
+	}
+	f.announced = f.sent[0].codec
 	p := pub.participant
 	r := p.lockRoom()
 	defer r.mu.Unlock()
-	if pub.codec == codec || p.left || pub.ended {
-		return
+	if p.left == "" && !pub.ended {
+		pub.codec = f.announced
+		r.tellUpdated(p)
 	}
-	pub.codec = codec
-	r.tellUpdated(p)
-}
-
-// keyframeRequester merges requests for one encoding's keyframes and keeps
-// them apart.
-type keyframeRequester struct {
-	last      time.Time
-	scheduled bool // a look at what is wanted by then is due an interval after last
-	wanted    bool // asked for since, and none has come
-}
-
-// came notes that what was wanted is here.
-func (k *keyframeRequester) came(packets []*Packet) {
-	for _, packet := range packets {
-		if packet.facts.Flags.Has(payload.KeyframeStart) {
-			k.wanted = false
-		}
-	}
-}
-
-// wantKeyframe asks the source for a keyframe now, or as soon as it may be
-// asked again if a subscriber then still waits for one.
-func (f *feed) wantKeyframe(b *board, index int) {
-	k := &f.keyframes[index]
-	if f.source == nil {
-		return
-	}
-	if k.scheduled {
-		k.wanted = true
-		return
-	}
-	interval := b.cfg.KeyframeInterval
-	now := b.loop.Now()
-	since := now.Sub(k.last)
-	if since >= interval {
-		k.last, k.wanted = now, false
-		b.counters.keyframeRequests.Add(1)
-		f.source.RequestKeyframe(index)
-		since = 0
-	}
-	k.scheduled = true
-	b.loop.After(interval-since, func() {
-		k := &f.keyframes[index]
-		k.scheduled = false
-		if k.wanted || f.someoneWaits(index) {
-			f.wantKeyframe(b, index)
-		}
-	})
-}
-
-func (f *feed) someoneWaits(index int) bool {
-	e := f.encodings[index]
-	return slices.ContainsFunc(f.subscribers, func(s *Subscription) bool {
-		waitsFor, ok := s.forwarder.waiting()
-		return ok && waitsFor == e
-	})
-}
-
-// liveness has a bit for each encoding that has packets.
-func (f *feed) liveness(now int64) uint32 {
-	var mask uint32
-	for i, e := range f.encodings {
-		if e.live(now) {
-			mask |= 1 << i
-		}
-	}
-	return mask
 }

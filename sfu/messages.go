@@ -20,25 +20,48 @@ func (p *Participant) Send(m Message) (Message, error) {
 	r := p.lockRoom()
 	defer r.mu.Unlock()
 	switch {
-	case p.left:
+	case p.left != "":
 		return m, ErrClosed
 	case p.grants&(MayMessage|MayPublish) == 0:
 		return m, fmt.Errorf("send a message: %w", ErrForbidden)
 	case len(m.To) > len(r.participants):
 		return m, &FieldError{"to", fmt.Sprintf("%d receivers is more than the room has participants", len(m.To))}
 	}
-	for i, id := range m.To {
-		if other := r.participant(id); other == nil || other.hidden {
-			return m, fmt.Errorf("to[%d]: participant %.40q: %w", i, id, ErrNotFound)
+	receivers := r.participants
+	if len(m.To) > 0 {
+		var err error
+		if receivers, err = r.addressed(m.To, p); err != nil {
+			return m, err
 		}
 	}
 	r.messages++
 	m.ID, m.Number = ulid.Make().String(), r.messages
 	m.From, m.Name, m.At = p.id, p.name, r.now()
-	for _, other := range r.participants {
-		if len(m.To) == 0 || other == p || slices.Contains(m.To, other.id) {
-			other.tell(MessageReceived{m})
-		}
+	m.To = slices.Clone(m.To)
+	for _, other := range receivers {
+		other.tell(MessageReceived{m})
 	}
 	return m, nil
+}
+
+// addressed finds who gets a message to some: those, and its sender. Under r.mu.
+func (r *Room) addressed(to []ParticipantID, sender *Participant) ([]*Participant, error) {
+	missing := make(map[ParticipantID]int, len(to))
+	for i, id := range to {
+		missing[id] = i
+	}
+	var list []*Participant
+	for _, p := range r.participants {
+		_, named := missing[p.id]
+		if named && !p.hidden {
+			delete(missing, p.id)
+		}
+		if named || p == sender {
+			list = append(list, p)
+		}
+	}
+	for id, i := range missing {
+		return nil, fmt.Errorf("to[%d]: participant %.40q: %w", i, id, ErrNotFound)
+	}
+	return list, nil
 }

@@ -19,8 +19,8 @@ type metrics struct {
 	counters counters
 	sfu      *SFU
 
-	rooms, participants, publications                      *prometheus.Desc
-	received, nacked, keyframeRequests, speakerChangesDesc *prometheus.Desc
+	rooms, participants, publications                  *prometheus.Desc
+	received, nacked, keyframeRequests, speakerChanges *prometheus.Desc
 }
 
 func newMetrics(s *SFU) *metrics {
@@ -28,22 +28,22 @@ func newMetrics(s *SFU) *metrics {
 		return prometheus.NewDesc("switchyard_sfu_"+name, help, labels, nil)
 	}
 	return &metrics{
-		sfu:                s,
-		rooms:              desc("rooms", "Rooms that are open."),
-		participants:       desc("participants", "Participants in all rooms.", "kind"),
-		publications:       desc("publications", "Publications in all rooms.", "kind"),
-		received:           desc("packets_received_total", "RTP packets taken from publishers."),
-		nacked:             desc("packets_nacked_total", "RTP packets that receivers asked for again."),
-		keyframeRequests:   desc("keyframe_requests_total", "Keyframe requests sent to publishers."),
-		speakerChangesDesc: desc("speaker_changes_total", "Changes of the list of who is speaking."),
+		sfu:              s,
+		rooms:            desc("rooms", "Rooms that are open."),
+		participants:     desc("participants", "Participants in all rooms.", "kind"),
+		publications:     desc("publications", "Publications in all rooms.", "kind"),
+		received:         desc("packets_received_total", "RTP packets taken from publishers."),
+		nacked:           desc("packets_nacked_total", "RTP packets that receivers asked for again."),
+		keyframeRequests: desc("keyframe_requests_total", "Keyframe requests sent to publishers."),
+		speakerChanges:   desc("speaker_changes_total", "Changes of the list of who is speaking."),
 	}
 }
 
 // Describe is part of prometheus.Collector.
 func (m *metrics) Describe(ch chan<- *prometheus.Desc) { prometheus.DescribeByCollect(m, ch) }
 
-// kinds of participants that have a label of their own.
-var participantKinds = map[string]bool{"browser": true, "whip": true, "whep": true, "phone": true, "recorder": true, "player": true}
+// participantKinds have a label of their own.
+var participantKinds = [...]string{"browser", "whip", "whep", "phone", "recorder", "player", "other"}
 
 // Collect is part of prometheus.Collector.
 func (m *metrics) Collect(ch chan<- prometheus.Metric) {
@@ -54,13 +54,16 @@ func (m *metrics) Collect(ch chan<- prometheus.Metric) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(v.Load()))
 	}
 	rooms := m.sfu.Rooms()
-	participants := map[string]int{"browser": 0, "whip": 0, "whep": 0, "phone": 0, "recorder": 0, "player": 0, "other": 0}
+	participants := make(map[string]int, len(participantKinds))
+	for _, kind := range participantKinds {
+		participants[kind] = 0
+	}
 	publications := map[Kind]int{Audio: 0, Video: 0}
 	for _, r := range rooms {
 		r.mu.Lock()
 		for _, p := range r.participants {
 			kind := p.kind
-			if !participantKinds[kind] {
+			if _, known := participants[kind]; !known {
 				kind = "other"
 			}
 			participants[kind]++
@@ -81,5 +84,5 @@ func (m *metrics) Collect(ch chan<- prometheus.Metric) {
 	counter(m.received, &c.received)
 	counter(m.nacked, &c.nacked)
 	counter(m.keyframeRequests, &c.keyframeRequests)
-	counter(m.speakerChangesDesc, &c.speakerChanges)
+	counter(m.speakerChanges, &c.speakerChanges)
 }

@@ -1,8 +1,7 @@
 package sfu
 
 import (
-	"fmt"
-	"slices"
+	"cmp"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,12 +16,12 @@ type Participant struct {
 	hidden   bool
 	counted  bool
 	linkedTo ParticipantID
+	person   ParticipantID // linkedTo, or else id: the same for all entries of one person
 	origin   string
 	joinedAt time.Time
 	done     chan struct{} // closed when it has left
 
-	room   atomic.Pointer[Room] // changes under the mu of both rooms
-	budget atomic.Int64         // bits per second, 0 unlimited
+	room atomic.Pointer[Room] // changes under the mu of both rooms
 
 	// Guarded by the room's mu.
 	name          string
@@ -30,11 +29,13 @@ type Participant struct {
 	grants        Grants
 	publications  []*Publication
 	subscriptions []*Subscription
-	left          bool
+	left          LeaveReason // empty: it is there
 	transports    transports
 
 	streamMu sync.Mutex // may be taken under the room's mu, never the other way round
 	stream   *eventStream
+
+	seat seat // the packet path's half; touched only on the loop
 }
 
 func newParticipant(r *Room, j Join) *Participant {
@@ -42,13 +43,16 @@ func newParticipant(r *Room, j Join) *Participant {
 		id: ParticipantID(randomID()), identity: j.Identity, kind: j.Kind,
 		hidden: j.Hidden, counted: j.Counted, linkedTo: j.LinkedTo, origin: j.Origin,
 		joinedAt: r.now(), done: make(chan struct{}),
-		name: j.Name, metadata: j.Metadata, grants: j.Grants,
+		name: cleanText(j.Name, MaxName), metadata: j.Metadata, grants: j.Grants,
 	}
+	p.person = cmp.Or(p.linkedTo, p.id)
 	p.room.Store(r)
+	p.seat = seat{participant: p, board: r.board}
 	return p
 }
 
-// lockRoom locks and returns the room that p is in at that moment.
+// lockRoom locks and returns the room that p is in at that moment. What is
+// posted to the loop under that lock finds p's seat in the same room.
 func (p *Participant) lockRoom() *Room {
 	for {
 		r := p.room.Load()
@@ -103,95 +107,61 @@ func (p *Participant) Grants() Grants {
 
 // Update changes Name, Metadata and Grants, and tells everyone. Other fields of
 // the ParticipantInfo are ignored. A FieldError, or ErrClosed once p has left.
-// Losing MayPublish ends its publications.
+// Losing MayPublish ends its publications; without MaySubscribe nothing flows
+// through its slots. change runs under the room's lock: it must not call
+// anything of the room.
 func (p *Participant) Update(change func(*ParticipantInfo)) error {
 	r := p.lockRoom()
-	if p.left {
-		r.mu.Unlock()
+	defer r.mu.Unlock()
+	if p.left != "" {
 		return ErrClosed
 	}
 	info := p.info()
 	change(&info)
-	if len(info.Metadata) > MaxMetadata {
-		r.mu.Unlock()
-		return &FieldError{"metadata", fmt.Sprintf("%d bytes is more than %d", len(info.Metadata), MaxMetadata)}
+	if err := checkMetadata(info.Metadata); err != nil {
+		return err
 	}
-	p.name, p.metadata, p.grants = cleanText(info.Name, MaxName), info.Metadata, info.Grants
-	var ending []*Publication
-	if !p.grants.Has(MayPublish) {
-		ending = slices.Clone(p.publications)
+	p.become(r, info.Name, info.Metadata, info.Grants)
+	return nil
+}
+
+// become changes what may change of p and tells everyone. Under the mu of r,
+// which is p's room.
+func (p *Participant) become(r *Room, name, metadata string, grants Grants) {
+	p.name, p.metadata, p.grants = cleanText(name, MaxName), metadata, grants
+	if !grants.Has(MayPublish) {
+		for len(p.publications) > 0 {
+			p.publications[0].end(r)
+		}
 	}
 	r.tellUpdated(p)
-	r.mu.Unlock()
-	for _, pub := range ending {
-		pub.End()
-	}
-	return nil
+	r.loop.Post(func() { p.seat.setDeaf(!grants.Has(MaySubscribe)) })
 }
 
 // SetBudget says how many bits per second may be sent to the participant; 0 is
 // unlimited. Only a transport calls it.
 func (p *Participant) SetBudget(bitsPerSecond int) {
-	p.budget.Store(int64(max(bitsPerSecond, 0)))
-	r := p.room.Load()
-	r.loop.Post(r.board.retarget)
+	p.Loop().Post(func() { p.seat.setBudget(bitsPerSecond) })
 }
 
 // Leave takes the participant out of its room with all that it publishes and
 // receives, and ends its event stream. It may be called more than once.
 func (p *Participant) Leave(reason LeaveReason) {
 	r := p.lockRoom()
-	if p.left {
-		r.mu.Unlock()
-		return
-	}
-	p.left = true
-	p.transports.stop()
-	r.dismiss(p, reason)
-	p.publications, p.subscriptions = nil, nil
-	board := r.board
-	r.mu.Unlock()
-
-	p.endStream(Left{reason})
-	close(p.done)
-	r.loop.Post(func() { board.removeParticipant(p) })
+	defer r.mu.Unlock()
+	p.depart(r, reason)
 }
 
-// Move takes p with all that it publishes and receives to another room. Its
-// transports, publications and slots stay; demands that name somebody of the
-// old room show nothing. ErrClosed, ErrLocked, ErrLimit, or ErrInvalid if its
-// identity is in the other room already.
-func (r *Room) Move(p *Participant, to *Room) error {
-	if r == to {
-		return nil
+// depart is Leave under the mu of r, which is p's room.
+func (p *Participant) depart(r *Room, reason LeaveReason) {
+	if p.left != "" {
+		return
 	}
-	first, second := r, to
-	if second.instance < first.instance {
-		first, second = second, first
-	}
-	first.mu.Lock()
-	defer first.mu.Unlock()
-	second.mu.Lock()
-	defer second.mu.Unlock()
-
-	switch {
-	case p.left || p.room.Load() != r:
-		return fmt.Errorf("participant %s: %w", p.id, ErrNotFound)
-	case to.closed:
-		return ErrClosed
-	case to.byIdentity(p.identity) != nil:
-		return &FieldError{"identity", fmt.Sprintf("%.64q is in the other room already", p.identity)}
-	case len(to.participants) >= to.sfu.cfg.MaxParticipants:
-		return fmt.Errorf("%d participants in a room: %w", to.sfu.cfg.MaxParticipants, ErrLimit)
-	}
-	r.dismiss(p, LeftMoved)
-	p.room.Store(to)
-	to.admit(p)
-	p.tell(Moved{to.snapshot(p)})
-	// What p publishes leaves one loop before it enters the other.
-	r.loop.Post(func() {
-		luggage := r.board.removeParticipant(p)
-		to.loop.Post(func() { to.board.addParticipant(luggage) })
-	})
-	return nil
+	p.left = cmp.Or(reason, LeftByItself)
+	p.transports.stop()
+	r.dismiss(p, p.left)
+	p.publications, p.subscriptions = nil, nil
+	p.endStream(Left{p.left})
+	close(p.done)
+	r.loop.Post(p.seat.leave)
 }

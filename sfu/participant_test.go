@@ -15,19 +15,19 @@ import (
 
 // house is an SFU with one room on a loop that the test turns.
 type house struct {
-	*testing.T
+	testing.TB
 	loop *sfutest.Loop
 	sfu  *sfu.SFU
 	room *sfu.Room
 }
 
-func newHouse(t *testing.T, change ...func(*sfu.Config)) *house {
+func newHouse(t testing.TB, change ...func(*sfu.Config)) *house {
 	t.Helper()
 	cfg := sfu.DefaultConfig()
 	for _, f := range change {
 		f(&cfg)
 	}
-	h := &house{T: t, loop: sfutest.NewLoop()}
+	h := &house{TB: t, loop: sfutest.NewLoop()}
 	var err error
 	if h.sfu, err = sfu.New(cfg, h.loop, slog.New(slog.DiscardHandler), prometheus.NewRegistry()); err != nil {
 		t.Fatal(err)

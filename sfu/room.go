@@ -22,14 +22,15 @@ type Room struct {
 	state        State
 	participants []*Participant // in the order in which they joined
 	messages     uint64         // number of the last one
-	emptyTimer   func()         // cancels the closing of an empty room; nil when it is not running
-	emptyRun     int            // tells a timer that was cancelled too late that it was
+	empty        alarm          // closes a room that nobody came to or stayed in
 }
 
 func newRoom(s *SFU, id RoomID) *Room {
 	r := &Room{sfu: s, id: id, instance: InstanceID(randomID()), loop: s.loop}
 	r.state.Recording.State = RecordingOff
 	r.board = newBoard(s, r.loop, r.tellAll)
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.watchEmpty()
 	return r
 }
@@ -56,110 +57,6 @@ func (r *Room) SetParent(parent RoomID) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.parent = parent
-}
-
-// Join is who joins.
-type Join struct {
-	Identity string // stable id chosen by the caller, 1 to MaxIdentity bytes
-	Name     string // shown; cut to MaxName
-	Kind     string // browser, whip, whep, phone, recorder, player: for display and metrics only
-	Grants   Grants
-	Metadata string        // opaque to sfu, at most MaxMetadata bytes
-	Hidden   bool          // not in rosters
-	Counted  bool          // keeps the room open, counts as present
-	LinkedTo ParticipantID // the same person's other entry
-	Origin   string        // node
-}
-
-func (j *Join) validate() error {
-	if len(j.Identity) == 0 || len(j.Identity) > MaxIdentity {
-		return &FieldError{"identity", fmt.Sprintf("%d bytes is not between 1 and %d", len(j.Identity), MaxIdentity)}
-	}
-	if len(j.Metadata) > MaxMetadata {
-		return &FieldError{"metadata", fmt.Sprintf("%d bytes is more than %d", len(j.Metadata), MaxMetadata)}
-	}
-	j.Name = cleanText(j.Name, MaxName)
-	return nil
-}
-
-// Join adds a participant, or finds the one with this identity (found is
-// true), to whom name, metadata, and grants of j then apply. It counts as
-// detached until Participant.Attach. ErrLocked, ErrLimit, ErrClosed or a
-// FieldError.
-func (r *Room) Join(j Join) (p *Participant, found bool, err error) {
-	if err := j.validate(); err != nil {
-		return nil, false, err
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.closed {
-		return nil, false, ErrClosed
-	}
-	if p := r.byIdentity(j.Identity); p != nil {
-		p.name, p.metadata, p.grants = j.Name, j.Metadata, j.Grants
-		r.tellUpdated(p)
-		return p, true, nil
-	}
-	if r.state.Locked && j.Counted {
-		return nil, false, ErrLocked
-	}
-	if limit := r.sfu.cfg.MaxParticipants; len(r.participants) >= limit {
-		return nil, false, fmt.Errorf("%d participants in a room: %w", limit, ErrLimit)
-	}
-	p = newParticipant(r, j)
-	r.admit(p)
-	return p, false, nil
-}
-
-// admit puts p on the roster. Under r.mu.
-func (r *Room) admit(p *Participant) {
-	r.participants = append(r.participants, p)
-	if !p.hidden {
-		r.tellOthers(p, ParticipantJoined{p.info()})
-	}
-	p.watchTransports(r)
-	r.watchEmpty()
-}
-
-// dismiss takes p off the roster. Under r.mu; false if it was not on it.
-func (r *Room) dismiss(p *Participant, reason LeaveReason) bool {
-	i := slices.Index(r.participants, p)
-	if i < 0 {
-		return false
-	}
-	r.participants = slices.Delete(r.participants, i, i+1)
-	if !p.hidden {
-		r.tellOthers(p, ParticipantLeft{p.id, reason})
-	}
-	r.watchEmpty()
-	return true
-}
-
-// watchEmpty starts or stops the timer that closes a room without counted
-// participants. Under r.mu.
-func (r *Room) watchEmpty() {
-	empty := !r.closed && !slices.ContainsFunc(r.participants, func(p *Participant) bool { return p.counted })
-	if !empty {
-		if r.emptyTimer != nil {
-			r.emptyTimer()
-			r.emptyTimer = nil
-		}
-		r.emptyRun++
-		return
-	}
-	if r.emptyTimer == nil {
-		run := r.emptyRun
-		r.emptyTimer = r.loop.After(r.sfu.cfg.EmptyRoom, func() { r.closeIfEmpty(run) })
-	}
-}
-
-func (r *Room) closeIfEmpty(run int) {
-	r.mu.Lock()
-	stale := run != r.emptyRun
-	r.mu.Unlock()
-	if !stale {
-		r.Close(LeftClosed)
-	}
 }
 
 // Participant finds a participant; nil if it is not in the room.
@@ -245,6 +142,7 @@ func (r *Room) Codecs(kind Kind) []Codec {
 }
 
 // Update changes the State and tells everyone; its Version grows by one.
+// change runs under the room's lock: it must not call anything of the room.
 func (r *Room) Update(change func(*State)) State {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -255,13 +153,24 @@ func (r *Room) Update(change func(*State)) State {
 	return r.state
 }
 
+// unpin takes back that a publication, which goes, was pinned. Under r.mu.
+func (r *Room) unpin(pub *Publication) {
+	if r.state.Pinned == pub.id {
+		r.state.Pinned = ""
+		r.state.Version++
+		r.tellOthers(nil, StateChanged{r.state})
+	}
+}
+
 // Remove makes a participant leave. ErrNotFound.
 func (r *Room) Remove(id ParticipantID, reason LeaveReason) error {
-	p := r.Participant(id)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	p := r.participant(id)
 	if p == nil {
 		return fmt.Errorf("participant %.40q: %w", id, ErrNotFound)
 	}
-	p.Leave(reason)
+	p.depart(r, reason)
 	return nil
 }
 
@@ -269,22 +178,28 @@ func (r *Room) Remove(id ParticipantID, reason LeaveReason) error {
 // new instance.
 func (r *Room) Close(reason LeaveReason) {
 	r.mu.Lock()
+	ended := r.end(reason)
+	r.mu.Unlock()
+	if ended {
+		r.sfu.forget(r)
+	}
+}
+
+// end closes the room; false if it was. Nobody is told that the others leave,
+// since everybody does. Under r.mu.
+func (r *Room) end(reason LeaveReason) bool {
 	if r.closed {
-		r.mu.Unlock()
-		return
+		return false
 	}
 	r.closed = true
-	if r.emptyTimer != nil {
-		r.emptyTimer()
-		r.emptyTimer = nil
-	}
-	everybody := slices.Clone(r.participants)
-	r.mu.Unlock()
-	r.sfu.forget(r)
+	r.empty.stop()
+	everybody := r.participants
+	r.participants = nil
 	for _, p := range everybody {
-		p.Leave(reason)
+		p.depart(r, reason)
 	}
 	r.loop.Post(r.board.close)
+	return true
 }
 
 // tellOthers queues an event for everybody but one. Under r.mu, so that all
@@ -315,10 +230,15 @@ func (r *Room) tellUpdated(p *Participant) {
 
 // snapshot is the room as p sees it. Under r.mu.
 func (r *Room) snapshot(p *Participant) Snapshot {
-	s := Snapshot{Room: r.info(), Self: p.info(), Speakers: r.board.lastSpeakers()}
+	s := Snapshot{Room: r.info(), Self: p.info()}
 	for _, other := range r.participants {
 		if other != p && !other.hidden {
 			s.Participants = append(s.Participants, other.info())
+		}
+	}
+	for _, speaker := range r.board.lastSpeakers() {
+		if r.participant(speaker.Participant) != nil { // it may have left since
+			s.Speakers = append(s.Speakers, speaker)
 		}
 	}
 	return s

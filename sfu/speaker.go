@@ -1,89 +1,21 @@
 package sfu
 
 import (
-	"cmp"
 	"slices"
 	"time"
 )
 
-// Thresholds of speaker detection. Levels are loudness: 127 minus the level of
-// RFC 6464, so 127 is the loudest.
+// Somebody who is louder by takeOverMargin for takeOverTime takes the lead.
 const (
-	voiceLoudness   = 127 - 45               // a packet that is louder holds voice
-	assumedLoudness = voiceLoudness + 5      // of a packet without a level
-	beginTalking    = 200 * time.Millisecond // voice that makes somebody talking
-	endTalking      = 700 * time.Millisecond // silence that ends it
-	takeOverMargin  = 8.0                    // louder by this much, for so long, takes the lead
-	takeOverTime    = 500 * time.Millisecond //
+	takeOverMargin = 8.0
+	takeOverTime   = 500 * time.Millisecond
 )
-
-// voice is how loud an audio publication is. It belongs to the loop.
-type voice struct {
-	voiced    int // packets with voice since the last look
-	heard     int // packets since the last look
-	sum       int // of their loudness
-	leveled   bool
-	loudness  float64 // smoothed
-	talking   bool
-	voiceTime time.Duration // voice in a row so far
-	quietTime time.Duration // silence in a row so far
-}
-
-// hear takes the levels of packets that were just received.
-func (v *voice) hear(packets []*Packet) {
-	for _, packet := range packets {
-		loudness := assumedLoudness
-		if packet.HasLevel {
-			loudness = 127 - int(packet.Level&127)
-			v.leveled = true
-		}
-		v.heard++
-		v.sum += loudness
-		if loudness >= voiceLoudness {
-			v.voiced++
-		}
-	}
-}
-
-// look ends an interval of listening.
-func (v *voice) look(interval time.Duration) {
-	mean := 0.0
-	if v.heard > 0 {
-		mean = float64(v.sum) / float64(v.heard)
-	}
-	v.loudness += 0.3 * (mean - v.loudness)
-	if v.voiced > 0 && v.voiced*3 >= v.heard {
-		v.voiceTime += interval
-		v.quietTime = 0
-	} else {
-		v.quietTime += interval
-		v.voiceTime = 0
-	}
-	switch {
-	case v.voiceTime >= beginTalking:
-		v.talking = true
-	case v.quietTime >= endTalking:
-		v.talking = false
-	}
-	v.voiced, v.heard, v.sum = 0, 0, 0
-}
-
-// compare orders the louder before the quieter; talking goes before silence.
-func (v *voice) compare(other *voice) int {
-	if v.talking != other.talking {
-		if v.talking {
-			return -1
-		}
-		return 1
-	}
-	return cmp.Compare(other.loudness, v.loudness)
-}
 
 // speakers is who speaks in a room. It belongs to the loop.
 type speakers struct {
-	order    []*Participant // who has spoken, the current or most recent one first
-	talking  []Speaker
-	active   []*Publication // scratch of listen
+	order    []*Participant // who has spoken, the dominant or most recent one first
+	talking  []Speaker      // in the same order, as told last
+	active   []*Publication // microphones of those who talk now, the loudest first
 	dominant *Participant
 	lastLook time.Time
 	rival    *Participant // louder than the dominant one since rivalFor
@@ -99,56 +31,61 @@ func (sp *speakers) listen(publications []*Publication, now time.Time) (listChan
 	}
 	sp.lastLook = now
 	wasDominant := sp.dominant
-	active := sp.active[:0]
+	for i, pub := range sp.active {
+		pub.participant.seat.voice, sp.active[i] = nil, nil
+	}
+	sp.active = sp.active[:0]
 	for _, pub := range publications {
-		if pub.feed.kind != Audio {
+		f := &pub.feed
+		if f.kind != Audio {
 			continue
 		}
-		was := pub.feed.voice.talking
-		pub.feed.voice.look(interval)
-		slotsMay = slotsMay || was != pub.feed.voice.talking
-		if pub.feed.voice.talking && pub.feed.from == Microphone && !pub.feed.muted {
-			active = append(active, pub)
+		was := f.voice.talking
+		f.voice.look(interval)
+		slotsMay = slotsMay || was != f.voice.talking
+		if f.voice.talking && f.from == Microphone && !f.muted {
+			sp.active = append(sp.active, pub)
 		}
 	}
-	sp.active = active
-	slices.SortStableFunc(active, func(a, b *Publication) int { return a.feed.voice.compare(&b.feed.voice) })
-	sp.elect(active, interval)
+	slices.SortStableFunc(sp.active, func(a, b *Publication) int { return a.feed.voice.compare(&b.feed.voice) })
+	for _, pub := range sp.active {
+		if st := &pub.participant.seat; st.voice == nil {
+			st.voice = pub
+		}
+	}
+	sp.elect(interval)
+	moved := sp.advance()
 
 	before := sp.talking
 	sp.talking = nil
 	for _, p := range sp.order {
-		for _, pub := range active {
-			// Whoever talks without saying how loud can't be told from silence.
-			if pub.participant == p && pub.feed.voice.leveled {
-				sp.talking = append(sp.talking, Speaker{p.id, uint8(127 - min(pub.feed.voice.loudness, 127))})
-				break
-			}
+		if pub := p.seat.voice; pub == nil {
+			break // those who talk are in front
+		} else if pub.feed.voice.leveled && !p.hidden { // without a level nobody knows whether it is more than silence
+			sp.talking = append(sp.talking, Speaker{p.id, uint8(127 - min(pub.feed.voice.loudness, 127))})
 		}
 	}
 	listChanged = !slices.EqualFunc(before, sp.talking, func(a, b Speaker) bool { return a.Participant == b.Participant })
-	return listChanged, slotsMay || listChanged || wasDominant != sp.dominant
+	return listChanged, slotsMay || moved || wasDominant != sp.dominant
 }
 
-// elect finds the dominant speaker among the active ones, loudest first. It
-// changes only when the dominant one has fallen silent, or another has been
-// clearly louder for a while.
-func (sp *speakers) elect(active []*Publication, interval time.Duration) {
-	if len(active) == 0 {
+// elect finds the dominant speaker. It changes only when the dominant one has
+// fallen silent, or another has been clearly louder for a while. One that can't
+// be told from silence, since it has no levels, gives way at once.
+func (sp *speakers) elect(interval time.Duration) {
+	if len(sp.active) == 0 {
 		sp.rival, sp.rivalFor = nil, 0
 		return
 	}
-	for _, pub := range active {
-		if !slices.Contains(sp.order, pub.participant) {
-			sp.order = append(sp.order, pub.participant)
-		}
+	loudest := sp.active[0]
+	var current *Publication
+	if sp.dominant != nil {
+		current = sp.dominant.seat.voice
 	}
-	loudest := active[0]
-	i := slices.IndexFunc(active, func(pub *Publication) bool { return pub.participant == sp.dominant })
 	switch {
-	case i < 0:
+	case current == nil || loudest.feed.voice.leveled && !current.feed.voice.leveled:
 		sp.lead(loudest.participant)
-	case i == 0 || loudest.feed.voice.loudness-active[i].feed.voice.loudness < takeOverMargin:
+	case current == loudest || loudest.feed.voice.loudness-current.feed.voice.loudness < takeOverMargin:
 		sp.rival, sp.rivalFor = nil, 0
 	case sp.rival != loudest.participant:
 		sp.rival, sp.rivalFor = loudest.participant, interval
@@ -166,11 +103,33 @@ func (sp *speakers) lead(p *Participant) {
 	sp.order = slices.Insert(sp.order, 0, p)
 }
 
-func (sp *speakers) list() []Speaker { return slices.Clone(sp.talking) }
+// advance brings those who talk before those who have talked, all else in the
+// order in which it was, and reports whether that has changed anything.
+func (sp *speakers) advance() (moved bool) {
+	front := 0 // so many in front talk
+	for front < len(sp.order) && sp.order[front].seat.voice != nil {
+		front++
+	}
+	for _, pub := range sp.active {
+		i := slices.Index(sp.order, pub.participant)
+		if i >= 0 && i < front {
+			continue
+		}
+		if i >= 0 {
+			sp.order = slices.Delete(sp.order, i, i+1)
+		}
+		sp.order = slices.Insert(sp.order, front, pub.participant)
+		front++
+		moved = true
+	}
+	return moved
+}
 
-// forget drops somebody who publishes no more.
+// forget drops somebody who publishes no sound any more.
 func (sp *speakers) forget(p *Participant) {
 	sp.order = slices.DeleteFunc(sp.order, func(other *Participant) bool { return other == p })
+	sp.active = slices.DeleteFunc(sp.active, func(pub *Publication) bool { return pub.participant == p })
+	p.seat.voice = nil
 	if sp.dominant == p {
 		sp.dominant = nil
 	}

@@ -17,16 +17,15 @@ func (p *Participant) Events() <-chan Event {
 	defer p.streamMu.Unlock()
 	p.closeStream()
 	s := &eventStream{ch: make(chan Event, r.sfu.cfg.EventQueue+1)} // one place is kept for Left
-	if p.left {
-		s.ch <- Left{LeftByItself}
+	if p.left != "" {
+		s.ch <- Left{p.left}
 		close(s.ch)
 		return s.ch
 	}
 	s.ch <- r.snapshot(p)
 	p.stream = s
 	// Slots that were filled before are told to the new reader.
-	board := r.board
-	r.loop.Post(func() { board.announceAll(p) })
+	r.loop.Post(p.seat.announce)
 	return s.ch
 }
 
@@ -53,7 +52,19 @@ func (p *Participant) tell(ev Event) {
 	// The reader is too slow to be told more: what it missed can't be made up.
 	p.stream.ch <- Left{LeftSlow}
 	p.closeStream()
-	p.Loop().Post(func() { p.Leave(LeftSlow) })
+	p.Loop().Post(p.leaveSlow)
+}
+
+// leaveSlow makes p leave whose reader was too slow, unless another has come.
+func (p *Participant) leaveSlow() {
+	r := p.lockRoom()
+	defer r.mu.Unlock()
+	p.streamMu.Lock()
+	unread := p.stream == nil
+	p.streamMu.Unlock()
+	if unread {
+		p.depart(r, LeftSlow)
+	}
 }
 
 func (p *Participant) endStream(last Left) {

@@ -29,27 +29,46 @@ type Subscription struct {
 // only, after Subscribe has returned. ErrForbidden, ErrLimit, ErrClosed or a
 // FieldError.
 func (p *Participant) Subscribe(slot Slot, sink Sink) (*Subscription, error) {
-	switch {
-	case slot.Kind != Audio && slot.Kind != Video:
+	if slot.Kind != Audio && slot.Kind != Video {
 		return nil, &FieldError{"kind", fmt.Sprintf("%v is not audio or video", slot.Kind)}
-	case slot.Kind == Video && slot.With != nil:
-		return nil, &FieldError{"with", "only an audio slot goes with another"}
 	}
 	r := p.lockRoom()
 	defer r.mu.Unlock()
 	switch {
-	case p.left:
+	case p.left != "":
 		return nil, ErrClosed
 	case !p.grants.Has(MaySubscribe):
 		return nil, fmt.Errorf("subscribe: %w", ErrForbidden)
-	case len(p.subscriptions) >= maxTransports*r.sfu.cfg.MaxSlots:
-		return nil, fmt.Errorf("%d slots of a participant: %w", len(p.subscriptions), ErrLimit)
+	}
+	if err := p.mayOpen(&slot, r.sfu.cfg.MaxSlots); err != nil {
+		return nil, err
 	}
 	s := &Subscription{participant: p, slot: slot, sink: sink}
+	s.announced.Subscription = s
 	s.forwarder = newForwarder(slot.Kind, sink, s.switched)
 	p.subscriptions = append(p.subscriptions, s)
-	r.loop.Post(func() { p.room.Load().board.addSubscription(s) })
+	r.loop.Post(func() { p.seat.subscribe(s) })
 	return s, nil
+}
+
+// mayOpen checks a slot against those that there are. Under the room's mu.
+func (p *Participant) mayOpen(slot *Slot, limit int) error {
+	if with := slot.With; with != nil && (slot.Kind != Audio || with.slot.Kind != Video || with.participant != p || with.slot.Receiver != slot.Receiver) {
+		return &FieldError{"with", "only an audio slot goes with another, a video slot of the same receiver"}
+	}
+	beside := 0
+	for _, other := range p.subscriptions {
+		if other.slot.Receiver == slot.Receiver {
+			beside++
+		}
+	}
+	if beside >= 2*limit { // what replaces a slot may be opened before that is closed
+		return fmt.Errorf("%d slots of a receiver: %w", 2*limit, ErrLimit)
+	}
+	if len(p.subscriptions) >= maxTransports*limit {
+		return fmt.Errorf("%d slots of a participant: %w", maxTransports*limit, ErrLimit)
+	}
+	return nil
 }
 
 // Slot describes the line.
@@ -76,7 +95,7 @@ func (s *Subscription) Want(d Demand) error {
 	d.Exclude = slices.Clone(d.Exclude)
 	s.participant.Loop().Post(func() {
 		s.demand = d
-		s.participant.room.Load().board.changed()
+		s.participant.seat.changed()
 	})
 	return nil
 }
@@ -85,7 +104,7 @@ func (s *Subscription) Want(d Demand) error {
 // (RFC 4585 NACK) are sent again from the history, PLI and FIR become keyframe
 // requests. On the loop.
 func (s *Subscription) HandleRTCP(packets []rtcp.Packet) {
-	board := s.participant.room.Load().board
+	board := s.participant.seat.board
 	for _, packet := range packets {
 		switch m := packet.(type) {
 		case *rtcp.TransportLayerNack:
@@ -104,7 +123,7 @@ func (s *Subscription) HandleRTCP(packets []rtcp.Packet) {
 			board.counters.nacked.Add(uint64(n))
 		case *rtcp.PictureLossIndication, *rtcp.FullIntraRequest:
 			if s.pub != nil && s.encoding != nil {
-				s.pub.feed.wantKeyframe(board, s.encoding.index)
+				s.pub.feed.wantKeyframe(s.encoding.index)
 			}
 		}
 	}
@@ -117,14 +136,13 @@ const maxNacked = 256
 func (s *Subscription) Close() {
 	p := s.participant
 	r := p.lockRoom()
+	defer r.mu.Unlock()
 	if s.closed {
-		r.mu.Unlock()
 		return
 	}
 	s.closed = true
 	p.subscriptions = slices.DeleteFunc(p.subscriptions, func(other *Subscription) bool { return other == s })
-	r.mu.Unlock()
-	r.loop.Post(func() { p.room.Load().board.removeSubscription(s) })
+	r.loop.Post(func() { p.seat.unsubscribe(s) })
 }
 
 // carry makes pub the slot's content; on the loop.
@@ -133,12 +151,12 @@ func (s *Subscription) carry(pub *Publication, now int64) {
 		return
 	}
 	if s.pub != nil {
-		s.pub.feed.subscribers = slices.DeleteFunc(s.pub.feed.subscribers, func(other *Subscription) bool { return other == s })
+		s.pub.feed.drop(s)
 	}
 	s.pub, s.encoding, s.heldSince = pub, nil, now
 	s.forwarder.carry(nil, 0, true)
 	if pub != nil {
-		pub.feed.subscribers = append(pub.feed.subscribers, s)
+		pub.feed.add(s)
 	}
 }
 
@@ -152,11 +170,11 @@ func (s *Subscription) paused() PauseReason {
 		return PausedMuted
 	case s.slot.Kind == Video && s.demand.Width == 0 && s.demand.Height == 0:
 		return PausedHidden
-	case f.codec != NoCodec && !s.slot.Codecs.Has(f.codec):
+	case len(f.sent) > 0 && f.choose(s.demand, s.slot.Codecs) < 0:
 		return PausedCodec
 	case s.squeezed:
 		return PausedBandwidth
-	case !f.started:
+	case len(f.sent) == 0:
 		return PausedInactive
 	}
 	return NotPaused

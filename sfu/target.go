@@ -3,7 +3,6 @@ package sfu
 import (
 	"cmp"
 	"slices"
-	"time"
 )
 
 // A target is what a subscription is sent: an encoding, and the highest layers
@@ -14,127 +13,48 @@ import (
 // several times the bits.
 const enough = 0.75
 
-// retarget chooses the target of every slot.
-func (b *board) retarget() {
-	if b.closed {
-		return
+// enoughFrames is the same for the pictures of a second, which are counted with
+// a tenth of a second's error.
+const enoughFrames = 0.85
+
+// sentEncoding is an encoding that is being sent, as it was when last measured.
+type sentEncoding struct {
+	index             int
+	codec             Codec
+	width, height     int // 0 if unknown
+	spatial, temporal int8
+}
+
+func (e *sentEncoding) pixels() int { return e.width * e.height }
+
+// measure looks at which encodings are being sent and how large they are, and
+// reports whether that has changed. One that fell silent while others go on is
+// not sent any more; if all are silent the picture stands still.
+func (f *feed) measure(now int64) (changed bool) {
+	newest := int64(0)
+	for _, e := range f.encodings {
+		newest = max(newest, e.arrived)
 	}
-	now := b.loop.Now().UnixNano()
-	for i, rc := range b.receivers {
-		if budget := int(rc.participant.budget.Load()); budget > 0 {
-			if !slices.ContainsFunc(b.receivers[:i], func(before *receiver) bool { return before.participant == rc.participant }) {
-				b.allocate(rc.participant, budget, now)
-			}
+	list := f.measured[:0]
+	for i, e := range f.encodings {
+		if !e.live(newest) {
 			continue
 		}
-		for _, s := range rc.video {
-			s.squeezed = false
-			b.aim(s, now, -1)
-		}
-		for _, s := range rc.audio {
-			b.aim(s, now, -1)
-		}
+		sent := sentEncoding{index: i, codec: e.codec}
+		sent.width, sent.height = f.size(i)
+		sent.spatial, sent.temporal = e.layers()
+		list = append(list, sent)
 	}
-}
-
-// retargetPublication chooses the targets of those who receive a publication.
-func (b *board) retargetPublication(pub *Publication) {
-	now := b.loop.Now().UnixNano()
-	for _, s := range pub.feed.subscribers {
-		if s.participant.budget.Load() > 0 {
-			b.changed()
-			return
-		}
-		b.aim(s, now, -1)
-	}
-}
-
-// aim points a slot at the encoding that its demand asks for, or at the given
-// one if that is not negative, and tells what has changed.
-func (b *board) aim(s *Subscription, now int64, index int) {
-	before := s.encoding
-	s.encoding = nil
-	if s.pub != nil {
-		if reason := s.paused(); reason == NotPaused {
-			if index < 0 {
-				index = s.pub.feed.choose(s.demand, now)
+	if len(list) > 1 {
+		slices.SortStableFunc(list, func(a, b sentEncoding) int {
+			if a.pixels() != b.pixels() && a.pixels() > 0 && b.pixels() > 0 {
+				return cmp.Compare(a.pixels(), b.pixels())
 			}
-			s.encoding = before // a still picture is no reason to stop
-			if index >= 0 {
-				s.encoding = s.pub.feed.encodings[index]
-			}
-		} else if reason == PausedCodec {
-			b.askRepublish(s.pub)
-		}
+			return cmp.Compare(f.encodings[a.index].bitrate(now), f.encodings[b.index].bitrate(now))
+		})
 	}
-	s.announce()
-	if s.encoding == nil {
-		s.forwarder.carry(nil, 0, true)
-		return
-	}
-	s.forwarder.setLayers(s.pub.feed.layers(s.encoding, s.demand, now))
-	s.forwarder.carry(s.encoding, s.pub.number, false)
-	if waitsFor, ok := s.forwarder.waiting(); ok {
-		s.pub.feed.wantKeyframe(b, waitsFor.index)
-	}
-}
-
-// choose finds the smallest live encoding that has the pixels that are wanted,
-// or else the largest one; -1 if none is live.
-func (f *feed) choose(d Demand, now int64) int {
-	ranked := f.ranked(now)
-	if len(ranked) == 0 {
-		return -1
-	}
-	want := float64(d.Width) * float64(d.Height) * enough
-	for _, i := range ranked {
-		if w, h := f.size(i); float64(w)*float64(h) >= want && w > 0 {
-			return i
-		}
-	}
-	return ranked[len(ranked)-1]
-}
-
-// ranked lists the live encodings, smallest first.
-func (f *feed) ranked(now int64) []int {
-	list := make([]int, 0, 8)
-	for i, e := range f.encodings {
-		if e.live(now) {
-			list = append(list, i)
-		}
-	}
-	slices.SortStableFunc(list, func(a, b int) int {
-		aw, ah := f.size(a)
-		bw, bh := f.size(b)
-		if aw*ah != bw*bh && aw > 0 && bw > 0 {
-			return cmp.Compare(aw*ah, bw*bh)
-		}
-		return cmp.Compare(f.encodings[a].bitrate(now), f.encodings[b].bitrate(now))
-	})
-	return list
-}
-
-// layers finds the lowest layers of an encoding that have the pixels and frames
-// that are wanted.
-func (f *feed) layers(e *encoding, d Demand, now int64) (spatial, temporal int8) {
-	topSpatial, topTemporal := e.layers()
-	spatial, temporal = anyLayer, anyLayer
-	w, h := f.size(e.index)
-	want := float64(d.Width) * float64(d.Height) * enough
-	for s := int8(0); s < topSpatial; s++ {
-		// Each spatial layer has four times the pixels of the one below.
-		if pixels := float64(w) * float64(h) / float64(int(1)<<(2*(topSpatial-s))); pixels > 0 && pixels >= want {
-			spatial = s
-			break
-		}
-	}
-	for t := int8(0); d.FPS > 0 && t < topTemporal; t++ {
-		if e.fps(now, t) >= d.FPS {
-			temporal = t
-			break
-		}
-	}
-	return spatial, temporal
+	f.sent, f.measured = list, f.sent
+	return !slices.Equal(f.sent, f.measured)
 }
 
 // size of an encoding's picture: what the stream says, else what was announced.
@@ -148,61 +68,87 @@ func (f *feed) size(index int) (w, h int) {
 	return 0, 0
 }
 
-// allocate divides a receiver's budget: sound first, then pictures by priority,
-// each as large as it is wanted if that fits, else smaller, else none.
-func (b *board) allocate(p *Participant, budget int, now int64) {
-	var video []*Subscription
-	for _, rc := range b.receivers {
-		if rc.participant != p {
+// choose finds the place in f.sent of the smallest encoding that has the pixels
+// that are wanted in a codec that is understood, or else of the largest one; -1
+// if there is none.
+func (f *feed) choose(d Demand, codecs CodecSet) int {
+	best := -1
+	want := float64(d.Width) * float64(d.Height) * enough
+	for i := range f.sent {
+		e := &f.sent[i]
+		if !codecs.Has(e.codec) {
 			continue
 		}
-		for _, s := range rc.audio {
-			b.aim(s, now, -1)
-			if s.encoding != nil {
-				budget -= s.encoding.bitrate(now)
-			}
+		best = i
+		if e.pixels() > 0 && float64(e.pixels()) >= want {
+			break
 		}
-		video = append(video, rc.video...)
 	}
-	slices.SortStableFunc(video, func(a, b *Subscription) int { return cmp.Compare(b.demand.Priority, a.demand.Priority) })
-	for _, s := range video {
-		s.squeezed = false
-		if s.pub == nil || s.paused() != NotPaused {
-			b.aim(s, now, -1)
-			continue
+	return best
+}
+
+// layers finds the lowest layers of an encoding that have the pixels and frames
+// that are wanted.
+func (f *feed) layers(sent *sentEncoding, d Demand, now int64) (spatial, temporal int8) {
+	spatial, temporal = anyLayer, anyLayer
+	want := float64(d.Width) * float64(d.Height) * enough
+	for s := int8(0); s < sent.spatial; s++ {
+		// Each spatial layer has four times the pixels of the one below.
+		if pixels := float64(sent.pixels()) / float64(int(1)<<(2*(sent.spatial-s))); pixels > 0 && pixels >= want {
+			spatial = s
+			break
 		}
-		index := s.pub.feed.choose(s.demand, now)
-		if index < 0 {
-			b.aim(s, now, -1)
-			continue
+	}
+	for t := int8(0); d.FPS > 0 && t < sent.temporal; t++ {
+		if float64(f.encodings[sent.index].fps(now, t)) >= enoughFrames*float64(d.FPS) {
+			temporal = t
+			break
 		}
-		ranked := s.pub.feed.ranked(now)
-		for k := slices.Index(ranked, index); k > 0 && s.pub.feed.encodings[index].bitrate(now) > budget; k-- {
-			index = ranked[k-1]
-		}
-		if rate := s.pub.feed.encodings[index].bitrate(now); rate > budget {
-			s.squeezed = true
+	}
+	return spatial, temporal
+}
+
+// retarget chooses the targets of those who receive the publication.
+func (f *feed) retarget() {
+	now := f.seat.board.loop.Now().UnixNano()
+	for _, s := range f.subscribers {
+		if st := &s.participant.seat; st.budget > 0 {
+			st.allocate(now)
 		} else {
-			budget -= rate
+			s.aim(now)
 		}
-		b.aim(s, now, index)
 	}
 }
 
-// republishInterval is the least time between two requests for another codec
-// of one publication.
-const republishInterval = 3 * time.Second
+// aim points a slot at the encoding that its demand asks for, and tells what
+// has changed.
+func (s *Subscription) aim(now int64) {
+	if s.pub == nil || s.paused() != NotPaused {
+		s.rest()
+		return
+	}
+	s.aimAt(s.pub.feed.choose(s.demand, s.slot.Codecs), now)
+}
 
-// askRepublish asks a publisher for a codec that everybody can decode.
-func (b *board) askRepublish(pub *Publication) {
-	now := b.loop.Now()
-	if now.Sub(pub.feed.askedRepublish) < republishInterval {
-		return
+// aimAt points a slot at an encoding, by its place among those that are sent.
+func (s *Subscription) aimAt(place int, now int64) {
+	f := &s.pub.feed
+	sent := &f.sent[place]
+	s.encoding = f.encodings[sent.index]
+	s.announce()
+	s.forwarder.setLayers(f.layers(sent, s.demand, now))
+	s.forwarder.carry(s.encoding, s.pub.number, false)
+	if waitsFor, ok := s.forwarder.waiting(); ok {
+		f.wantKeyframe(waitsFor.index)
 	}
-	codecs := pub.participant.room.Load().Codecs(pub.feed.kind)
-	if len(codecs) == 0 || codecs[0] == pub.feed.codec {
-		return
+}
+
+// rest lets nothing flow through a slot.
+func (s *Subscription) rest() {
+	s.encoding = nil
+	s.announce()
+	s.forwarder.carry(nil, 0, true)
+	if s.announced.Paused == PausedCodec {
+		s.pub.askRepublish()
 	}
-	pub.feed.askedRepublish = now
-	pub.participant.tell(Republish{Publication: pub.id, Track: pub.feed.trackID, Codec: codecs[0]})
 }

@@ -41,7 +41,12 @@ func TestDemandChoosesEncoding(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f, now := liveEncodings(three, c.live...)
-			if got := f.choose(c.demand, now); got != c.want {
+			f.measure(now)
+			got := -1
+			if place := f.choose(c.demand, AllCodecs); place >= 0 {
+				got = f.sent[place].index
+			}
+			if got != c.want {
 				t.Errorf("encoding %d, want %d", got, c.want)
 			}
 		})
@@ -50,11 +55,19 @@ func TestDemandChoosesEncoding(t *testing.T) {
 
 func TestSilentEncodingIsForgotten(t *testing.T) {
 	f, now := liveEncodings([]Encoding{{RID: "q", Width: 320, Height: 180}, {RID: "f", Width: 1280, Height: 720}}, true, true)
-	if mask := f.liveness(now); mask != 3 {
-		t.Fatalf("liveness %b", mask)
+	if f.measure(now); len(f.sent) != 2 {
+		t.Fatalf("%d encodings are sent", len(f.sent))
 	}
-	if mask := f.liveness(now + 2*time.Second.Nanoseconds()); mask != 0 {
-		t.Errorf("liveness %b after 2 s of silence", mask)
+	later := now + 2*time.Second.Nanoseconds()
+	if changed := f.measure(later); changed {
+		t.Error("a still picture changes what is sent")
+	}
+	packets := f.encodings[0].reserve(1, nil)
+	packets[0].Codec, packets[0].Sequence = VP8, 1
+	packets[0].Payload = append(packets[0].Buf[:0], 0x10, 0x01, 0, 0, 0xaa)
+	f.encodings[0].commit(packets, later)
+	if changed := f.measure(later); !changed || len(f.sent) != 1 || f.sent[0].index != 0 {
+		t.Errorf("sent is %+v although only the first encoding goes on", f.sent)
 	}
 }
 
@@ -83,5 +96,27 @@ func TestVoiceHysteresis(t *testing.T) {
 	feed(quiet, 200*time.Millisecond)
 	if v.talking {
 		t.Error("still talking after 800 ms of silence")
+	}
+}
+
+func TestDemandChoosesLayers(t *testing.T) {
+	f, now := liveEncodings([]Encoding{{Width: 1280, Height: 720}}, true)
+	for i := range 30 { // 30 pictures a second in three temporal layers: 0 2 1 2
+		f.encodings[0].meter.add(now-int64(i)*int64(time.Second)/30, 100, true, []uint8{0, 2, 1, 2}[i%4])
+	}
+	sent := sentEncoding{codec: VP9, width: 1280, height: 720, spatial: 2, temporal: 2}
+	for _, c := range []struct {
+		demand            Demand
+		spatial, temporal int8
+	}{
+		{Demand{Width: 320, Height: 180}, 0, anyLayer},
+		{Demand{Width: 480, Height: 270}, 1, anyLayer},
+		{Demand{Width: 640, Height: 360, FPS: 30}, 1, anyLayer},
+		{Demand{Width: 1280, Height: 720, FPS: 15}, anyLayer, 1},
+		{Demand{Width: 1920, Height: 1080, FPS: 5}, anyLayer, 0},
+	} {
+		if s, tl := f.layers(&sent, c.demand, now); s != c.spatial || tl != c.temporal {
+			t.Errorf("%+v: layers %d and %d, want %d and %d", c.demand, s, tl, c.spatial, c.temporal)
+		}
 	}
 }

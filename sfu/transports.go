@@ -10,21 +10,13 @@ const maxTransports = 16
 type transports struct {
 	quiet        map[string]bool // by the transport's name
 	reconnecting bool            // others have been told that something is amiss
-	cancelShow   func()          // pending timers; nil when not running
-	cancelKeep   func()
-	run          int // tells a timer that was cancelled too late that it was
+	show         alarm           // tells them
+	keep         alarm           // gives the participant up
 }
 
 func (t *transports) stop() {
-	if t.cancelShow != nil {
-		t.cancelShow()
-		t.cancelShow = nil
-	}
-	if t.cancelKeep != nil {
-		t.cancelKeep()
-		t.cancelKeep = nil
-	}
-	t.run++
+	t.show.stop()
+	t.keep.stop()
 }
 
 // state: amiss when there is no transport or one of them is quiet, alone when
@@ -47,7 +39,7 @@ func (t *transports) state() (amiss, alone bool) {
 func (p *Participant) Attach(transport string) error {
 	r := p.lockRoom()
 	defer r.mu.Unlock()
-	if p.left {
+	if p.left != "" {
 		return ErrClosed
 	}
 	if _, ok := p.transports.quiet[transport]; ok {
@@ -70,7 +62,7 @@ func (p *Participant) Attach(transport string) error {
 func (p *Participant) Detach(transport string) {
 	r := p.lockRoom()
 	defer r.mu.Unlock()
-	if _, ok := p.transports.quiet[transport]; !ok || p.left {
+	if _, ok := p.transports.quiet[transport]; !ok || p.left != "" {
 		return
 	}
 	delete(p.transports.quiet, transport)
@@ -83,7 +75,7 @@ func (p *Participant) Detach(transport string) {
 func (p *Participant) Quiet(transport string, quiet bool) {
 	r := p.lockRoom()
 	defer r.mu.Unlock()
-	if was, ok := p.transports.quiet[transport]; !ok || was == quiet || p.left {
+	if was, ok := p.transports.quiet[transport]; !ok || was == quiet || p.left != "" {
 		return
 	}
 	p.transports.quiet[transport] = quiet
@@ -97,7 +89,7 @@ func (p *Participant) Attached() int {
 	return len(p.transports.quiet)
 }
 
-// watchTransports starts and stops the timers that follow from the state of
+// watchTransports starts and stops the alarms that follow from the state of
 // the transports. Under the mu of r, which is p's room.
 func (p *Participant) watchTransports(r *Room) {
 	t := &p.transports
@@ -110,37 +102,30 @@ func (p *Participant) watchTransports(r *Room) {
 		}
 		return
 	}
-	if !t.reconnecting && t.cancelShow == nil {
-		run := t.run
-		t.cancelShow = r.loop.After(r.sfu.cfg.ShowReconnecting, func() { p.showReconnecting(run) })
+	if !t.reconnecting && !t.show.running() {
+		t.show.start(r.loop, r.sfu.cfg.ShowReconnecting, p.showReconnecting)
 	}
 	switch {
-	case alone && t.cancelKeep == nil:
-		run := t.run
-		t.cancelKeep = r.loop.After(r.sfu.cfg.KeepDetached, func() { p.giveUp(run) })
-	case !alone && t.cancelKeep != nil:
-		t.cancelKeep()
-		t.cancelKeep = nil
+	case !alone:
+		t.keep.stop()
+	case !t.keep.running():
+		t.keep.start(r.loop, r.sfu.cfg.KeepDetached, p.giveUp)
 	}
 }
 
 func (p *Participant) showReconnecting(run int) {
 	r := p.lockRoom()
 	defer r.mu.Unlock()
-	if p.left || run != p.transports.run || p.transports.cancelShow == nil {
-		return
+	if p.transports.show.rang(run) {
+		p.transports.reconnecting = true
+		r.tellUpdated(p)
 	}
-	p.transports.cancelShow = nil
-	p.transports.reconnecting = true
-	r.tellUpdated(p)
 }
 
 func (p *Participant) giveUp(run int) {
 	r := p.lockRoom()
-	_, alone := p.transports.state()
-	expired := !p.left && run == p.transports.run && p.transports.cancelKeep != nil && alone
-	r.mu.Unlock()
-	if expired {
-		p.Leave(LeftTimeout)
+	defer r.mu.Unlock()
+	if p.transports.keep.rang(run) {
+		p.depart(r, LeftTimeout)
 	}
 }
