@@ -15,7 +15,8 @@ function frame(opcode, payload, { masked = true, length = payload.length } = {})
 }
 
 /**
- * Upgrades a connection to `/rtc` on `port`. The returned object: `status` of the upgrade, `send(object or text)`, `raw(bytes)`, `frame(opcode, bytes)`,
+ * Upgrades a connection to `/rtc` on `port`. The returned object: `status` of the upgrade, `send(object or text)`, `request(type, fields)` (its reply), `seq` (of the last
+ * message handled), `raw(bytes)`, `frame(opcode, bytes)`,
  * `next(filter)` (the next message that the filter accepts), `closed` (a promise of {code, reason}), `destroy`.
  */
 export async function rawSocket(port, { headers = {}, path = '/rtc', protocol = 'switchyard.v1' } = {}) {
@@ -29,7 +30,7 @@ export async function rawSocket(port, { headers = {}, path = '/rtc', protocol = 
 
   let buffer = Buffer.alloc(0), close = { code: 1006, reason: '' };
   const messages = [], waiting = [];
-  const self = { socket, nextId: 1 };
+  const self = { socket, nextId: 1, seq: 0 };
   self.closed = new Promise((resolve) => socket.once('close', () => resolve(close)));
 
   function parse() {
@@ -47,7 +48,9 @@ export async function rawSocket(port, { headers = {}, path = '/rtc', protocol = 
       } else if (opcode === 9) {
         socket.write(frame(10, payload));
       } else if (opcode === 1) {
-        messages.push(JSON.parse(payload));
+        const message = JSON.parse(payload);
+        self.seq = message.seq || self.seq;
+        messages.push(message);
         for (const waiter of [...waiting]) waiter();
       }
     }

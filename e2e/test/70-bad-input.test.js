@@ -140,17 +140,43 @@ test('signaling: too much', async (t) => {
     assert.equal(limited.code, 'rate_limited');
     flood.destroy();
 
-    // Half-open: upgraded and silent, or not even that; and one who never reads. They cost nobody anything.
+    // Half-open: upgraded and silent, or not even that. They cost nobody anything.
     const silent = await Promise.all(Array.from({ length: 100 }, () => rawSocket(scene.server.http)));
     const dumb = Array.from({ length: 100 }, () => net.connect(scene.server.http, '127.0.0.1').on('error', () => {}));
-    const deaf = await rawSocket(scene.server.http);
-    deaf.send(hello(await scene.server.token(room, 'deaf')));
-    deaf.send({ type: 'join', id: 2 });
-    await deaf.next((message) => message.re === 2);
-    deaf.socket.pause();
     await new Promise((resolve) => { setTimeout(resolve, 1000); });
-    for (const socket of [...silent, deaf]) socket.destroy();
+    for (const socket of silent) socket.destroy();
     for (const socket of dumb) socket.destroy();
+  });
+});
+
+test('signaling: a client that stops reading is removed', async (t) => {
+  await besideACall(t, async () => {
+    const enter = async (identity) => {
+      const socket = await rawSocket(scene.server.http);
+      await socket.request('hello', { token: await scene.server.token(room, identity), caps: [] });
+      const { participant } = await socket.request('join');
+      return { socket, id: participant.id };
+    };
+    const deaf = await enter('deaf'), talker = await enter('talker');
+    deaf.socket.socket.pause();
+    for (let n = 0; n < 120; n++) {
+      const reply = await talker.socket.request('send', { ack: talker.socket.seq, to: [deaf.id], text: 'x'.repeat(16 * 1024 - 200) });
+      if (reply.type === 'error') {
+        // It has gone already, or the talker talks too much.
+        assert.ok(['not_found', 'rate_limited'].includes(reply.code), reply.code);
+        break;
+      }
+    }
+    // Its session ends at once; its participant is gone, or shown as reconnecting for a while in case it comes back.
+    const seen = await pages[0].evaluate((id) => e2e.until('the deaf one to be given up', () => {
+      const changes = e2e.bots['caller-0'].events.filter(({ type }) => type === 'participants');
+      return changes.flatMap((event) => event.left).find((departure) => departure.id === id)?.reason
+        ?? changes.flatMap((event) => event.updated).find((participant) => participant.id === id && participant.state === 'reconnecting')?.state;
+    }, 20000), deaf.id);
+    t.diagnostic(`others see it as ${seen}`);
+    assert.ok(['slow', 'reconnecting'].includes(seen), seen);
+    await talker.socket.request('leave');
+    deaf.socket.destroy();
   });
 });
 
