@@ -27,7 +27,6 @@ type forwarder struct {
 	since   int64     // the current source's beginning in its own count
 	number  uint32
 	flowing bool
-	paused  bool
 
 	pending       *encoding // what is waited for
 	pendingNumber uint32
@@ -102,14 +101,6 @@ func (f *forwarder) setLayers(maxSpatial, maxTemporal int8) {
 	f.limit.wantSpatial, f.limit.wantTemporal = max(maxSpatial, 0), max(maxTemporal, 0)
 }
 
-// pause stops the flow or lets it go on; video goes on at a keyframe.
-func (f *forwarder) pause(paused bool) {
-	f.paused = paused
-	if paused {
-		f.interrupt()
-	}
-}
-
 // interrupt makes what flows wait for a new beginning.
 func (f *forwarder) interrupt() {
 	if f.flowing && f.pending == nil {
@@ -120,7 +111,7 @@ func (f *forwarder) interrupt() {
 
 // waiting is the encoding of which a keyframe is needed, if any.
 func (f *forwarder) waiting() (e *encoding, ok bool) {
-	if f.kind != Video || f.paused {
+	if f.kind != Video {
 		return nil, false
 	}
 	if f.pending != nil {
@@ -132,14 +123,6 @@ func (f *forwarder) waiting() (e *encoding, ok bool) {
 		}
 	}
 	return nil, false
-}
-
-// flows is the encoding whose packets are being written, or nil.
-func (f *forwarder) flows() *encoding {
-	if f.flowing {
-		return f.current
-	}
-	return nil
 }
 
 // forget drops what is remembered of e, so that its history can be freed: its
@@ -159,7 +142,7 @@ func (f *forwarder) forget(e *encoding) {
 // called for the encoding that flows and for the one that is waited for;
 // packets of any other encoding only fill gaps that were left for them.
 func (f *forwarder) forward(e *encoding, batch []*Packet, now int64) {
-	if f.paused || f.pending == nil && !f.flowing {
+	if f.pending == nil && !f.flowing {
 		return
 	}
 	if f.flowing && e == f.current && e.since != f.since {

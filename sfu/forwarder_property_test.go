@@ -232,7 +232,6 @@ func runProperties(t *testing.T, list []Codec, seed uint64, ticks int) {
 		origins = append(origins, newOrigin(random, codec, uint32(i+1)))
 	}
 	everything := seed%2 == 0 // the forwarder is shown packets of all encodings
-	paused := false
 	now := int64(1e18)
 	for tick := range ticks {
 		now += int64(33 * time.Millisecond)
@@ -240,11 +239,8 @@ func runProperties(t *testing.T, list []Codec, seed uint64, ticks int) {
 		case 0, 1:
 			i := random.IntN(len(origins))
 			f.carry(origins[i].e, uint32(i+1), random.IntN(2) == 0)
-		case 2:
+		case 2, 3:
 			f.carry(nil, 0, true)
-		case 3:
-			paused = !paused
-			f.pause(paused)
 		case 4, 5, 6:
 			f.setLayers(int8(random.IntN(3)), int8(random.IntN(3)))
 		case 7:

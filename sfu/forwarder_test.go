@@ -173,7 +173,7 @@ func TestLateAfterSwitch(t *testing.T) {
 	}
 }
 
-func TestPause(t *testing.T) {
+func TestInterruption(t *testing.T) {
 	for _, codec := range []Codec{Opus, VP8, AV1} {
 		b := newBench(t, codec.Kind())
 		s := b.feeder(codec, 1)
@@ -181,9 +181,9 @@ func TestPause(t *testing.T) {
 		b.f.carry(s.e, 1, false)
 		b.send(s, 3)
 		first := b.r.got[b.r.highest].timestamp
-		b.f.pause(true)
+		b.f.carry(nil, 0, true)
 		b.send(s, 3)
-		b.f.pause(false)
+		b.f.carry(s.e, 1, false)
 		if e, ok := b.f.waiting(); ok != (codec != Opus) || ok && e != s.e {
 			t.Errorf("%v: waiting is %v", codec, ok)
 		}
@@ -318,7 +318,7 @@ func TestRetransmissionLimits(t *testing.T) {
 	}
 	b.f.forget(s.e)
 	b.f.retransmit([]uint16{uint16(b.r.highest)}, b.now)
-	if b.r.again != 5 || b.f.flows() != nil {
+	if b.r.again != 5 || b.f.flowing {
 		t.Error("a forgotten encoding is remembered")
 	}
 }
@@ -331,7 +331,7 @@ func TestCarryNothing(t *testing.T) {
 	b.f.carry(nil, 0, false)
 	b.send(s, 2)
 	b.expect("nothing after", 1, 0, 1)
-	if _, ok := b.f.waiting(); ok || b.f.flows() != nil {
+	if _, ok := b.f.waiting(); ok || b.f.flowing {
 		t.Error("something is waited for")
 	}
 }

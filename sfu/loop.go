@@ -6,9 +6,9 @@ import "time"
 // test's own hand. Functions given to it run one after another, never two at a
 // time.
 type Loop interface {
-	// Post runs f on the loop soon, after everything posted before it by the
-	// same goroutine. It never blocks and may be called from anywhere. After the
-	// loop has ended f is dropped.
+	// Post runs f on the loop soon, after everything whose Post had returned
+	// before, from whatever goroutine. It never blocks and may be called from
+	// anywhere, also under a lock. After the loop has ended f is dropped.
 	Post(f func())
 	// Now is the loop's monotonic clock, read at most once per pass of the loop.
 	Now() time.Time

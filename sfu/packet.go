@@ -38,7 +38,8 @@ func (p *Packet) Reset() {
 
 // Outgoing is one packet on its way into a slot: what of a Packet changes for
 // one receiver. The payload to send is Prefix[:PrefixLen] followed by
-// Packet.Payload[Skip:].
+// Packet.Payload[Skip:]; it may be empty, in a packet that only stands for a
+// number which the receiver need not wait for.
 type Outgoing struct {
 	*Packet
 
