@@ -25,7 +25,6 @@ type line struct {
 	into  []*sfu.Packet
 	seq   uint16
 	ts    uint32
-	frame []byte
 }
 
 func newLine(t testing.TB, kind sfu.Kind, subscribers int) *line {
