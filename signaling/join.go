@@ -76,7 +76,7 @@ func (s *session) joinRoom(running *sync.WaitGroup, room *sfu.Room, j sfu.Join) 
 	}
 	first, ok := (<-events).(sfu.Snapshot)
 	if !ok {
-		s.server.members.dropSession(p, s, s.server)
+		s.server.members.dropSession(p, s, false, s.server)
 		return sfu.ErrClosed // it left at the same time
 	}
 	s.mu.Lock()

@@ -52,9 +52,10 @@ func (m *members) joinSession(room *sfu.Room, j sfu.Join, s *session) (p *sfu.Pa
 	return p, found, p.Events(), nil
 }
 
-// dropSession forgets s, whose participant stays for as long as package sfu
-// keeps it.
-func (m *members) dropSession(p *sfu.Participant, s *session, srv *Server) {
+// dropSession forgets s. Its participant stays for as long as package sfu keeps
+// it, in case it comes back; but whoever did not read what it was told is
+// removed at once, unless something else of ours serves it.
+func (m *members) dropSession(p *sfu.Participant, s *session, slow bool, srv *Server) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	p.Detach(s.name)
@@ -63,7 +64,10 @@ func (m *members) dropSession(p *sfu.Participant, s *session, srv *Server) {
 		return
 	}
 	one.session = nil
-	m.tidy(p, one)
+	if m.tidy(p, one) && slow {
+		p.Leave(sfu.LeftSlow)
+		return
+	}
 	one.watch(p, srv)
 }
 

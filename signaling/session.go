@@ -156,17 +156,17 @@ func (s *session) run(ctx context.Context) {
 	}
 }
 
-// cleanup lets go of everything once the session has ended. The participant
-// stays for as long as package sfu keeps it.
+// cleanup lets go of everything once the session has ended.
 func (s *session) cleanup() {
 	if s.peer != nil {
 		s.peer.Close()
 	}
 	s.mu.Lock()
 	p := s.participant
+	slow := s.ended != nil && s.ended.reason == string(sfu.LeftSlow)
 	s.mu.Unlock()
 	if p != nil {
-		s.server.members.dropSession(p, s, s.server)
+		s.server.members.dropSession(p, s, slow, s.server)
 	}
 	s.server.forget(s)
 }

@@ -301,6 +301,10 @@ func TestClientThatAcknowledgesNothing(t *testing.T) {
 		if code != protocol.CloseSlow {
 			t.Errorf("closed with %d", code)
 		}
+		settle()
+		if h.rooms.Room("team").ByIdentity("ann") != nil {
+			t.Error("ann is still in the room")
+		}
 		bob.alive()
 	})
 }
