@@ -179,6 +179,26 @@ test('signaling: a client that stops reading is removed', async (t) => {
   });
 });
 
+test('signaling: half-open connections are told why they end', async (t) => {
+  await besideACall(t, async () => {
+    // Some upgrade and never say hello, some never even finish their upgrade request, one cuts a frame in the middle.
+    const mute = await Promise.all(Array.from({ length: 20 }, () => rawSocket(scene.server.http)));
+    const unfinished = Array.from({ length: 20 }, () => {
+      const socket = net.connect(scene.server.http, '127.0.0.1').on('error', () => {});
+      socket.write('GET /rtc HTTP/1.1\r\nHost: localhost\r\nUpgr');
+      return socket;
+    });
+    mute[0].raw(Buffer.from([0x81, 0xfe, 0x40, 0x00, 1, 2, 3, 4, 5]));
+    const errors = await Promise.all(mute.map((socket) => socket.next((message) => message.type === 'error', 15000)));
+    for (const error of errors) {
+      assert.equal(error.code, 'unauthorized');
+      assert.match(error.message, /hello/);
+    }
+    for (const socket of mute) assert.equal((await socket.closed).code, 4401);
+    await Promise.all(unfinished.map((socket) => socket.closed || once(socket.resume(), 'close')));
+  });
+});
+
 test('HTTP: what is not a session is refused', async () => {
   const get = (path, options) => fetch(`http://127.0.0.1:${scene.server.http}${path}`, options);
   assert.ok((await get('/rtc')).status >= 400, '/rtc without an upgrade');
