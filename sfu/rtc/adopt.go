@@ -60,26 +60,33 @@ func (p *Peer) adopt(ext extensionIDs, rsize, feedback bool, pubLines []*pubLine
 		p.arrivals = new(arrivals)
 	}
 	for ssrc, st := range p.streams {
-		if st.enc == nil || slices.Contains(pubLines, st.enc.line) {
-			continue
+		switch {
+		case st.enc == nil && st.was == nil, st.enc != nil && slices.Contains(pubLines, st.enc.line):
+		default:
+			p.moveStream(ssrc, st)
 		}
-		p.moveStream(ssrc, st)
 	}
 	p.releaseHeld(p.server.now)
 	p.server.flush(p.server.now)
 }
 
 // moveStream hands an SSRC over to the line that has the place of the one it
-// was on, since a client says only at first which line an SSRC belongs to.
+// was on, since a client says only at first which line an SSRC belongs to. If
+// there is none (any more) it may be there after a later offer.
 func (p *Peer) moveStream(ssrc uint32, st *inStream) {
 	old := st.enc
-	st.enc = nil
+	if old == nil {
+		old = st.was
+	}
+	st.enc, st.was = nil, old
 	for _, line := range p.pubLines {
-		if line.mid != old.line.mid || !slices.Equal(line.rids, old.line.rids) {
+		if line.mid != old.line.mid || line.kind != old.line.kind || !slices.Equal(line.rids, old.line.rids) {
 			continue
 		}
-		st.enc = line.encodings[old.index]
-		if !st.rtx {
+		st.enc, st.was = line.encodings[old.index], nil
+		if st.rtx {
+			st.enc.repair, st.enc.repairs = ssrc, true
+		} else {
 			st.enc.primary, st.enc.known = ssrc, true
 		}
 	}

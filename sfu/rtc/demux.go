@@ -1,6 +1,9 @@
 package rtc
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"net/netip"
+)
 
 // packetKind is the protocol of a packet by its first byte (RFC 7983).
 type packetKind uint8
@@ -82,12 +85,14 @@ func (s *Server) receive(b []byte, sa *sockaddr, tcp *tcpConn) {
 		}
 		p.receiveSTUN(b, sa, tcp)
 	case dtlsPacket:
-		if p = s.peerAt(sa, tcp); p != nil {
-			p.receiveDTLS(b, sa, tcp)
+		var addr netip.AddrPort
+		if p, addr = s.peerAt(sa, tcp); p != nil {
+			p.receiveDTLS(b, addr, tcp)
 		}
 	case mediaPacket:
-		if p = s.peerAt(sa, tcp); p != nil {
-			p.heard(s.now)
+		var addr netip.AddrPort
+		if p, addr = s.peerAt(sa, tcp); p != nil {
+			p.heardFrom(addr, tcp, s.now)
 			p.receiveMedia(b, s.now)
 		}
 	default:
@@ -96,15 +101,15 @@ func (s *Server) receive(b []byte, sa *sockaddr, tcp *tcpConn) {
 }
 
 // peerAt is the peer whose ICE agent has answered at an address.
-func (s *Server) peerAt(sa *sockaddr, tcp *tcpConn) *Peer {
-	var p *Peer
+func (s *Server) peerAt(sa *sockaddr, tcp *tcpConn) (p *Peer, addr netip.AddrPort) {
 	if tcp != nil {
-		p = tcp.peer
+		p, addr = tcp.peer, tcp.addr
 	} else {
-		p = s.addresses[sa.addrPort()]
+		addr = sa.addrPort()
+		p = s.addresses[addr]
 	}
 	if p == nil {
 		s.counts.unknownAddress.Add(1)
 	}
-	return p
+	return p, addr
 }

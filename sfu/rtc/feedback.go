@@ -33,13 +33,8 @@ func (p *Peer) receiveRTCP(b []byte, now int64) {
 	}
 	p.counts.in(trafficRTCP, len(b))
 	p.rtcpSenders[be32(plain[4:])] = struct{}{}
-	packets, err := rtcp.Unmarshal(plain)
-	if err != nil {
+	if err := walkRTCP(plain, func(packet rtcp.Packet) { p.handleRTCP(packet, now) }); err != nil {
 		p.counts.malformed.Add(1)
-		return
-	}
-	for _, packet := range packets {
-		p.handleRTCP(packet, now)
 	}
 }
 
@@ -230,8 +225,8 @@ func (p *Peer) report(now int64, full bool) {
 	if full {
 		start, blocks := -1, 0
 		for ssrc, st := range p.streams {
-			if now-st.seen > streamGone {
-				p.forgetStream(ssrc, st)
+			if st.enc == nil && st.was == nil && now-st.seen > streamGone {
+				delete(p.streams, ssrc)
 				continue
 			}
 			if st.enc == nil || st.rtx || !st.reception.started || now-st.seen > 8*reportEvery {
@@ -256,13 +251,27 @@ func (p *Peer) report(now int64, full bool) {
 	p.sendFeedback(b)
 }
 
-// forgetStream frees the place of an SSRC that has been silent for long.
-func (p *Peer) forgetStream(ssrc uint32, st *inStream) {
-	delete(p.streams, ssrc)
-	if st.enc != nil && st.enc.primary == ssrc {
-		st.enc.known = false
-		st.enc.nack = nackList{}
+// evictStream frees the place of the SSRC that was silent for longest, if that
+// is long. Only then is one given up that has a line: a client says but at first
+// which line an SSRC belongs to, and may be silent on it for an hour.
+func (p *Peer) evictStream(now int64) bool {
+	oldest := now - streamGone
+	var gone uint32
+	found := false
+	for ssrc, st := range p.streams {
+		if st.seen < oldest {
+			oldest, gone, found = st.seen, ssrc, true
+		}
 	}
+	if !found {
+		return false
+	}
+	if enc := p.streams[gone].enc; enc != nil && enc.known && enc.primary == gone {
+		enc.known = false
+		enc.nack = nackList{}
+	}
+	delete(p.streams, gone)
+	return true
 }
 
 func be32(b []byte) uint32 {

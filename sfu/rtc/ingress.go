@@ -37,7 +37,12 @@ type pubEncoding struct {
 	index   int
 	primary uint32 // SSRC
 	known   bool   // primary is
+	repair  uint32 // SSRC of the retransmissions
+	repairs bool   // repair is known
 	nack    nackList
+	begun   bool          // a packet of primary or one before came
+	newest  uint16        // its sequence number, as the core was told
+	shift   uint16        // what is added for the core, see begin
 	pending []*sfu.Packet // reserved and not yet committed
 
 	keyWanted bool  // a keyframe is to be asked for
@@ -47,6 +52,7 @@ type pubEncoding struct {
 // inStream is one incoming SSRC that has been authenticated.
 type inStream struct {
 	enc       *pubEncoding // nil: not mapped yet, or retired
+	was       *pubEncoding // of a line that has gone but may come back
 	rtx       bool
 	retired   bool // another SSRC took its place
 	reception reception
@@ -129,7 +135,7 @@ func (p *Peer) countRefused(err error) {
 // receiveUnmapped handles a packet whose SSRC has no line. Nothing is kept of
 // it before it has been authenticated.
 func (p *Peer) receiveUnmapped(st *inStream, b []byte, h *rtpHeader, now int64) {
-	if st == nil && (len(p.streams) >= maxStreams || p.ssrcs >= maxSSRCs) {
+	if st == nil && (len(p.streams) >= maxStreams && !p.evictStream(now) || p.ssrcs >= maxSSRCs) {
 		p.counts.tooManyStreams.Add(1)
 		return
 	}
@@ -193,7 +199,8 @@ func (p *Peer) releaseHeld(now int64) {
 	for _, held := range p.held {
 		h, _ := parseRTP(held.b)
 		st := p.streams[h.ssrc]
-		if st == nil {
+		if st == nil || st.retired {
+			p.counts.unmapped.Add(1)
 			continue
 		}
 		if st.enc == nil && !p.mapStream(st, held.b, &h) {
@@ -204,88 +211,6 @@ func (p *Peer) releaseHeld(now int64) {
 	}
 	clear(p.held[len(kept):])
 	p.held = kept
-}
-
-// mapStream finds the encoding that an SSRC belongs to, by the header
-// extensions of one of its packets; a=ssrc attributes are not believed.
-func (p *Peer) mapStream(st *inStream, b []byte, h *rtpHeader) bool {
-	var mid, rid, repaired []byte
-	for i := h.extStart; ; {
-		id, value, next := h.element(b, i)
-		if id == 0 {
-			break
-		}
-		switch id {
-		case p.ext[extMid]:
-			mid = value
-		case p.ext[extRID]:
-			rid = value
-		case p.ext[extRepairedRID]:
-			repaired = value
-		}
-		i = next
-	}
-	line := p.lineOf(mid, h.payloadType)
-	if line == nil || line.revoked {
-		return false
-	}
-	index, rtx := 0, line.types[h.payloadType].rtx
-	if len(line.rids) > 0 {
-		name := rid
-		if len(repaired) > 0 {
-			name, rtx = repaired, true
-		}
-		index = -1
-		for i, known := range line.rids {
-			if string(name) == known {
-				index = i
-			}
-		}
-		if index < 0 || line.types[h.payloadType].rtx != rtx {
-			return false
-		}
-	}
-	if line.types[h.payloadType].codec == sfu.NoCodec {
-		return false
-	}
-	enc := line.encodings[index]
-	st.enc, st.rtx = enc, rtx
-	st.reception.rate = int64(line.types[h.payloadType].codec.ClockRate())
-	if rtx {
-		return true
-	}
-	if enc.known && enc.primary != h.ssrc {
-		if old := p.streams[enc.primary]; old != nil {
-			old.enc, old.retired = nil, true
-		}
-		enc.nack = nackList{}
-	}
-	enc.primary, enc.known = h.ssrc, true
-	return true
-}
-
-// lineOf finds the line of a mid. A packet without one (some clients offer the
-// extension and never send it) belongs to the only line that has its payload
-// type, if there is only one.
-func (p *Peer) lineOf(mid []byte, pt uint8) *pubLine {
-	if len(mid) > 0 {
-		for _, line := range p.pubLines {
-			if string(mid) == line.mid {
-				return line
-			}
-		}
-		return nil
-	}
-	var found *pubLine
-	for _, line := range p.pubLines {
-		if line.types[pt].codec != sfu.NoCodec {
-			if found != nil {
-				return nil
-			}
-			found = line
-		}
-	}
-	return found
 }
 
 // reserve takes a place in the history of an encoding; nil if this peer does
@@ -359,13 +284,16 @@ func (p *Peer) accept(st *inStream, pkt *sfu.Packet, plain []byte, h *rtpHeader,
 		return
 	}
 	payload := plain[h.payload:]
-	pkt.Sequence = h.sequence
+	pkt.Sequence = h.sequence + st.enc.shift
+	if !st.rtx {
+		st.enc.begun, st.enc.newest = true, pkt.Sequence
+	}
 	if st.rtx {
 		original, rest, ok := unwrapRTX(payload)
 		if !ok {
 			return // padding to probe the path with
 		}
-		pkt.Sequence, payload = original, rest
+		pkt.Sequence, payload = original+st.enc.shift, rest
 		st.enc.nack.found(original, now)
 		p.counts.recovered.Add(1)
 	} else if line.kind == sfu.Video && st.enc.nack.received(h.sequence, now) {
@@ -377,9 +305,10 @@ func (p *Peer) accept(st *inStream, pkt *sfu.Packet, plain []byte, h *rtpHeader,
 }
 
 // unwrapRTX splits the payload of a retransmission (RFC 4588 section 4) into
-// the original sequence number and the original payload; false if there is none.
+// the original sequence number and the original payload, which is empty if the
+// original was; false if there is none.
 func unwrapRTX(payload []byte) (original uint16, rest []byte, ok bool) {
-	if len(payload) <= 2 {
+	if len(payload) < 2 {
 		return 0, nil, false
 	}
 	return binary.BigEndian.Uint16(payload), payload[2:], true

@@ -4,10 +4,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
+	"io"
 	"net"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/pion/rtcp"
 	"github.com/prometheus/client_golang/prometheus"
@@ -150,8 +154,8 @@ func TestStreamChanges(t *testing.T) {
 		}
 	})
 	// The line goes inactive and comes back; the client does not say the mid again.
-	r.reoffer(rigOffer(rigVideo("0", "inactive")))
-	r.reoffer(rigOffer(rigVideo("0", "sendonly")), camera("0"))
+	r.reoffer(rigOffer(rigVideo("0", "inactive"), rigVideo("1", "sendonly")), camera("1"))
+	r.reoffer(rigOffer(rigVideo("0", "sendonly"), rigVideo("1", "sendonly")), camera("0"), camera("1"))
 	r.send(rtpPacket(96, 30006, 0, 2, true, frame(0)))
 	r.state(func(p *Peer) {
 		if st := p.streams[2]; st.enc == nil || st.enc.line != p.pubLines[0] {
@@ -161,8 +165,20 @@ func TestStreamChanges(t *testing.T) {
 			st.seen = h.server.now - streamGone - 1
 		}
 		p.report(h.server.now, true)
-		if len(p.streams) != 0 || p.pubLines[0].encodings[0].known {
-			t.Errorf("%d streams after a minute of silence", len(p.streams))
+		if len(p.streams) != 1 || p.streams[2] == nil {
+			t.Errorf("%d streams after a minute of silence; the one that was replaced is of no use, the other may go on", len(p.streams))
+		}
+	})
+	r.send(rtpPacket(96, 30007, 0, 2, true, frame(1)))
+	r.state(func(p *Peer) {
+		if accepted(p, 2) != 7 {
+			t.Errorf("%d packets of an SSRC that was silent for long", accepted(p, 2))
+		}
+		for _, st := range p.streams {
+			st.seen = h.server.now - streamGone - 1
+		}
+		if !p.evictStream(h.server.now) || len(p.streams) != 0 || p.pubLines[0].encodings[0].known || p.evictStream(h.server.now) {
+			t.Error("its place can't be had")
 		}
 	})
 }
@@ -305,27 +321,46 @@ func TestRTCPRate(t *testing.T) {
 	}
 }
 
-// TestTCPLimit: connections beyond the limit are closed at once.
+// TestTCPLimit: of connections beyond the limit the oldest that belongs to no
+// peer is closed, and the newest if all do.
 func TestTCPLimit(t *testing.T) {
-	h := newHouse(t, func(c *Config) { c.MaxTCP = 1 })
-	first, err := net.Dial("tcp", h.server.Addr().String())
-	if err != nil {
-		t.Fatal(err)
+	h := newHouse(t, func(c *Config) { c.MaxTCP = 2 })
+	side := h.server.tcp
+	dial := func() net.Conn {
+		conn, err := net.Dial("tcp", h.server.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { conn.Close() })
+		return conn
 	}
-	defer first.Close()
-	eventually(t, "the first connection is known", func() bool {
-		h.server.tcp.mu.Lock()
-		defer h.server.tcp.mu.Unlock()
-		return len(h.server.tcp.conns) == 1
-	})
-	second, err := net.Dial("tcp", h.server.Addr().String())
-	if err != nil {
-		t.Fatal(err)
+	known := func(conn net.Conn) (found *tcpConn) {
+		side.mu.Lock()
+		defer side.mu.Unlock()
+		for c := range side.conns {
+			if c.addr.Port() == uint16(conn.LocalAddr().(*net.TCPAddr).Port) {
+				found = c
+			}
+		}
+		return found
 	}
-	defer second.Close()
-	second.SetReadDeadline(soon())
-	if _, err := second.Read(make([]byte, 1)); err == nil || h.server.tcp.refused.Load() != 1 {
-		t.Errorf("the second connection: %v", err)
+	cut := func(conn net.Conn) {
+		t.Helper()
+		conn.SetReadDeadline(soon())
+		if _, err := conn.Read(make([]byte, 1)); !errors.Is(err, io.EOF) && !errors.Is(err, syscall.ECONNRESET) {
+			t.Errorf("a connection was not cut: %v", err)
+		}
+	}
+	first, second := dial(), dial()
+	eventually(t, "both are known", func() bool { return known(first) != nil && known(second) != nil })
+	known(first).admitted(time.Minute)
+	third := dial()
+	cut(second)
+	eventually(t, "the third is known", func() bool { return known(third) != nil })
+	known(third).admitted(time.Minute)
+	cut(dial())
+	if known(first) == nil || known(third) == nil || side.refused.Load() != 2 {
+		t.Errorf("%d were refused or cut", side.refused.Load())
 	}
 }
 

@@ -20,7 +20,6 @@ type line struct {
 	pub    *sfu.Publication
 
 	// What the client receives.
-	codecs sfu.CodecSet
 	stream string
 	slot   *slotLine
 	sub    *sfu.Subscription
@@ -49,7 +48,8 @@ type plan struct {
 // or refused, codecs changed, ICE restarted. Offers are answered one after
 // another. An OfferError says what can't be served; after any error the peer is
 // as it was before. A slot's Subscription stays while its line can decode the
-// same codecs; it is another one after that has changed.
+// same codecs; it is another one after that has changed. The first
+// audio slot's is another one too if the first video slot's is.
 func (p *Peer) Answer(ctx context.Context, offer string, tracks []TrackOffer) (Answer, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -223,7 +223,10 @@ func (p *Peer) describe(pl *plan) Answer {
 	for i, l := range pl.lines {
 		al := &pl.answer[i]
 		if al.send {
-			al.ssrc, al.rtxSSRC, al.stream = l.slot.ssrc, l.slot.rtx, l.stream
+			al.ssrc, al.stream = l.slot.ssrc, l.stream
+			if slices.ContainsFunc(al.codecs, func(c offeredCodec) bool { return c.rtx != 0 }) {
+				al.rtxSSRC = l.slot.rtx
+			}
 			a.Slots = append(a.Slots, Slot{Mid: l.mid, Kind: l.kind, Subscription: l.sub})
 		}
 		if al.recv {

@@ -10,6 +10,10 @@ import (
 // a few interfaces, each with two families; the rest is churn or an attack.
 const maxPaths = 24
 
+// maxLearnt is how many addresses the ICE agent answers to between two restarts,
+// since it keeps each.
+const maxLearnt = 512
+
 var errNoPath = errors.New("unknown address")
 
 // path is one way to a client: its address and, for ICE-TCP, the connection.
@@ -25,14 +29,16 @@ type path struct {
 // paths are the addresses from which STUN came for one peer. The loop adds them,
 // the ICE agent's goroutine answers to them.
 type paths struct {
-	mu   sync.Mutex
-	list []*path
+	mu     sync.Mutex
+	list   []*path
+	learnt int // addresses since the last restart
 }
 
 // touch finds or adds the path of an address. If there are too many, the one
 // that was silent for longest goes, unless it is keep; those that the agent has
 // not answered go first. What went is returned if it had been learnt. ok is
-// false if the same address is in use over the other protocol.
+// false if the same address is in use over the other protocol, or the client has
+// shown too many.
 func (s *paths) touch(addr netip.AddrPort, sa *sockaddr, tcp *tcpConn, now int64, keep *path) (gone *path, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -48,6 +54,9 @@ func (s *paths) touch(addr netip.AddrPort, sa *sockaddr, tcp *tcpConn, now int64
 			s.list = append(s.list[:i], s.list[i+1:]...) // the client has connected again
 			break
 		}
+	}
+	if s.learnt >= maxLearnt {
+		return nil, false
 	}
 	if len(s.list) >= maxPaths {
 		worst := -1
@@ -92,12 +101,21 @@ func (s *paths) answer(addr netip.AddrPort) (p *path, first bool) {
 	defer s.mu.Unlock()
 	for _, p := range s.list {
 		if p.addr == addr {
-			first = !p.learnt
-			p.learnt = true
+			if first = !p.learnt; first {
+				p.learnt = true
+				s.learnt++
+			}
 			return p, first
 		}
 	}
 	return nil, false
+}
+
+// restart allows as many new addresses as at first.
+func (s *paths) restart() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.learnt = 0
 }
 
 // forget removes the path of an address if it belongs to tcp.

@@ -57,6 +57,7 @@ type Peer struct {
 	iceLoop   *iceSide  // set with ufrag
 	dtlsLoop  *dtlsSide // likewise
 	path      *path     // that ICE chose; nil before
+	pathHeard int64     // when something last came over it
 	secure    *secure   // nil before DTLS is done
 	early     [][]byte
 	lastHeard int64
@@ -246,9 +247,12 @@ func (p *Peer) writeICE(b []byte, to netip.AddrPort) error {
 	if pa == nil {
 		return fmt.Errorf("send STUN to %v: %w", to, errNoPath)
 	}
-	if first {
-		p.server.loop.Post(func() { p.learn(pa) })
-	}
+	p.server.loop.Post(func() {
+		if first {
+			p.learn(pa)
+		}
+		p.follow(pa)
+	})
 	return p.writeControl(b, pa)
 }
 
@@ -281,6 +285,7 @@ func (p *Peer) learn(pa *path) {
 	case p.removed:
 	case pa.tcp != nil:
 		pa.tcp.peer = p
+		pa.tcp.admitted(p.server.cfg.IdleTimeout)
 	default:
 		if old := p.server.addresses[pa.addr]; old != nil && old != p {
 			old.paths.forget(pa.addr, nil)
@@ -294,11 +299,24 @@ func (p *Peer) nominated(addr netip.AddrPort) {
 	p.server.loop.Post(func() {
 		if pa := p.paths.find(addr); pa != nil && !p.removed {
 			first := p.path == nil
+			p.pathHeard = p.server.now
 			if p.path = pa; first {
 				p.refresh()
 			}
 		}
 	})
+}
+
+// follow goes over to another address of the client's at which the ICE agent has
+// answered, once nothing has come over the path in use for Config.QuietAfter: a
+// NAT has given the client another port, and not every client nominates again in
+// its checks of consent (RFC 7675). On the loop.
+func (p *Peer) follow(pa *path) {
+	now := p.server.now
+	if p.removed || p.path == nil || p.path == pa || now-p.pathHeard < int64(p.server.cfg.QuietAfter) {
+		return
+	}
+	p.path, p.pathHeard = pa, now
 }
 
 // receiveSTUN passes a check to the ICE agent; on the loop.
@@ -320,38 +338,35 @@ func (p *Peer) receiveSTUN(b []byte, sa *sockaddr, tcp *tcpConn) {
 		return
 	}
 	if tcp != nil && tcp.peer == p || tcp == nil && s.addresses[addr] == p {
-		p.heard(s.now)
+		p.heardFrom(addr, tcp, s.now)
 	}
 }
 
 // receiveDTLS passes a packet to DTLS; on the loop.
-func (p *Peer) receiveDTLS(b []byte, sa *sockaddr, tcp *tcpConn) {
-	addr := netip.AddrPort{}
-	if tcp != nil {
-		addr = tcp.addr
-	} else {
-		addr = sa.addrPort()
-	}
+func (p *Peer) receiveDTLS(b []byte, addr netip.AddrPort, tcp *tcpConn) {
 	pa := p.paths.find(addr)
 	d := p.dtlsLoop
 	if pa == nil || d == nil {
 		p.counts.unknownAddress.Add(1)
 		return
 	}
-	p.heard(p.server.now)
+	p.heardFrom(addr, tcp, p.server.now)
 	p.counts.in(trafficControl, len(b))
 	p.dtlsPath.Store(pa)
 	if p.path == nil {
-		p.path = pa // a client may begin before it nominates
+		p.path, p.pathHeard = pa, p.server.now // a client may begin before it nominates
 	}
 	if !d.pipe.deliver(b, dtlsPeer) {
 		p.counts.controlFull.Add(1)
 	}
 }
 
-// heard notes that the client lives; on the loop.
-func (p *Peer) heard(now int64) {
+// heardFrom notes that the client lives, and where; on the loop.
+func (p *Peer) heardFrom(addr netip.AddrPort, tcp *tcpConn, now int64) {
 	p.lastHeard = now
+	if p.path != nil && p.path.addr == addr && p.path.tcp == tcp {
+		p.pathHeard = now
+	}
 	if p.quiet {
 		p.quiet = false
 		p.participant.Quiet(p.name, false)

@@ -67,14 +67,18 @@ func (p *Peer) publish(pl *plan, i int, l *line) error {
 			// Muted says how a track begins; what became of it since is not the offer's.
 			l.track.Muted = before.pub.Info().Track.Muted
 		}
+		known := p.publishes(l.track.ID) // by another transport perhaps
 		var err error
 		if pub, err = p.participant.Publish(l.track, l.source); err != nil {
 			return err
 		}
-		if before == nil {
+		switch {
+		case !known:
+			pl.undo = append(pl.undo, pub.End)
+		case before == nil:
 			src := l.source
 			pl.undo = append(pl.undo, func() { pub.Detach(src) })
-		} else {
+		default:
 			pl.undo = append(pl.undo, func() { p.participant.Publish(before.track, before.source) })
 		}
 	}
@@ -84,6 +88,11 @@ func (p *Peer) publish(pl *plan, i int, l *line) error {
 		p.server.loop.Post(func() { src.line.pub, src.line.types = pub, types })
 	})
 	return nil
+}
+
+// publishes reports whether the participant has a publication of this track.
+func (p *Peer) publishes(track string) bool {
+	return slices.ContainsFunc(p.participant.Info().Publications, func(i sfu.PublicationInfo) bool { return i.Track.ID == track })
 }
 
 // sameTrack reports whether a later offer describes a track as before.
@@ -123,27 +132,6 @@ func (p *Peer) unpublish(pl *plan, l *line) {
 func (p *Peer) subscribe(pl *plan, i int, l *line, leader *line, first bool) error {
 	al := &pl.answer[i]
 	codecs := codecSet(al.codecs)
-	if l.sub != nil && l.codecs == codecs {
-		format := newSlotFormat(al.codecs, al.extensions(), pl.offer.mixed)
-		slot := l.slot
-		pl.done = append(pl.done, func() { p.server.loop.Post(func() { slot.format = format }) })
-		return nil
-	}
-	if old := l.sub; old != nil {
-		pl.done = append(pl.done, old.Close)
-	}
-	slot := &slotLine{
-		peer: p, mid: l.mid, kind: l.kind,
-		ssrc:    p.freshSSRC(),
-		rtxNext: uint64(random32() & 0x7fff), // RFC 3711 section 3.3.1: far from the first rollover
-		format:  newSlotFormat(al.codecs, al.extensions(), pl.offer.mixed),
-		rate:    int64(al.codecs[0].codec.ClockRate()),
-	}
-	for _, c := range al.codecs {
-		if c.rtx != 0 {
-			slot.rtx = slot.ssrc | 1
-		}
-	}
 	want := sfu.Slot{Receiver: p.name, Name: l.mid, Kind: l.kind, Codecs: codecs}
 	stream := "stream-" + l.mid
 	if first && l.kind == sfu.Video {
@@ -152,23 +140,52 @@ func (p *Peer) subscribe(pl *plan, i int, l *line, leader *line, first bool) err
 	if first && l.kind == sfu.Audio && leader != nil {
 		want.With, stream = leader.sub, leader.stream
 	}
+	l.stream = stream
+	if l.sub != nil && l.sub.Slot() == want {
+		format := newSlotFormat(al.codecs, al.extensions(), pl.offer.mixed)
+		slot := l.slot
+		pl.done = append(pl.done, func() { p.server.loop.Post(func() { slot.format = format }) })
+		return nil
+	}
+	if old := l.sub; old != nil {
+		pl.done = append(pl.done, old.Close)
+	}
+	ssrc, err := p.freshSSRC()
+	if err != nil {
+		return err
+	}
+	slot := &slotLine{
+		peer: p, mid: l.mid, kind: l.kind,
+		ssrc:    ssrc,
+		rtx:     ssrc | 1,
+		rtxNext: uint64(random32() & 0x7fff), // RFC 3711 section 3.3.1: far from the first rollover
+		format:  newSlotFormat(al.codecs, al.extensions(), pl.offer.mixed),
+		rate:    int64(al.codecs[0].codec.ClockRate()),
+	}
 	sub, err := p.participant.Subscribe(want, slot)
 	if err != nil {
 		return err
 	}
 	pl.undo = append(pl.undo, sub.Close)
-	l.slot, l.sub, l.codecs, l.stream = slot, sub, codecs, stream
+	l.slot, l.sub = slot, sub
 	return nil
 }
 
+// maxSlotSSRCs is how many slots a peer may open in its life, one after another.
+const maxSlotSSRCs = 4096
+
 // freshSSRC returns an even SSRC that this peer never used, since a packet index
 // must not come twice under one key; the odd one after it is its retransmission's.
-func (p *Peer) freshSSRC() uint32 {
+// The SRTP context keeps each, so there is an end to them.
+func (p *Peer) freshSSRC() (uint32, error) {
+	if len(p.usedSSRCs) >= maxSlotSSRCs {
+		return 0, tooMany("sdp", "slots were opened %d times on this connection; more need a new one", maxSlotSSRCs)
+	}
 	for {
 		ssrc := random32() &^ 1
 		if _, used := p.usedSSRCs[ssrc]; !used && ssrc != 0 && ssrc != p.ssrc&^1 {
 			p.usedSSRCs[ssrc] = struct{}{}
-			return ssrc
+			return ssrc, nil
 		}
 	}
 }
@@ -184,5 +201,5 @@ func (p *Peer) unsubscribe(pl *plan, l *line) {
 		return
 	}
 	pl.done = append(pl.done, l.sub.Close)
-	l.sub, l.slot, l.codecs = nil, nil, 0
+	l.sub, l.slot = nil, nil
 }

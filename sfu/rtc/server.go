@@ -315,8 +315,11 @@ func (s *Server) unlearn(p *Peer, pa *path) {
 
 // tcpGone forgets a TCP connection; on the loop.
 func (s *Server) tcpGone(c *tcpConn) {
-	if c.peer != nil {
-		c.peer.paths.forget(c.addr, c)
+	if p := c.peer; p != nil {
+		p.paths.forget(c.addr, c)
+		if p.path != nil && p.path.tcp == c {
+			p.pathHeard = 0 // any other address is better
+		}
 		c.peer = nil
 	}
 }

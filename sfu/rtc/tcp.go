@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	tcpFirstSTUN  = 10 * time.Second // a new connection must say who it is by then
+	tcpFirstSTUN  = 10 * time.Second // a new connection must belong to a peer by then
 	tcpWriteLimit = 10 * time.Second // a client that takes nothing for so long is cut
 	tcpQueue      = 128              // packets to one connection; what comes when it is full is dropped
 	inboxSize     = 1024             // packets from all connections to the loop; likewise
@@ -27,6 +27,10 @@ type tcpConn struct {
 	out    chan []byte
 	closed chan struct{}
 	once   sync.Once
+
+	mu    sync.Mutex
+	idle  time.Duration // 0: no peer's yet
+	until time.Time     // by when it must be
 
 	peer *Peer // since the ICE agent answered here; belongs to the loop
 }
@@ -46,6 +50,31 @@ func (c *tcpConn) close() {
 		close(c.closed)
 		c.conn.Close()
 	})
+}
+
+// admitted gives the connection the time between two packets that a peer's has.
+func (c *tcpConn) admitted(idle time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.idle = idle
+	c.conn.SetReadDeadline(time.Now().Add(idle))
+}
+
+// strange reports whether the connection belongs to no peer, and until when it may.
+func (c *tcpConn) strange() (until time.Time, strange bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.until, c.idle == 0
+}
+
+// wait sets the limit for the next packet.
+func (c *tcpConn) wait() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.idle > 0 {
+		c.until = time.Now().Add(c.idle)
+	}
+	c.conn.SetReadDeadline(c.until)
 }
 
 func (c *tcpConn) isClosed() bool {
@@ -83,14 +112,13 @@ type tcpPacket struct {
 type tcpSide struct {
 	listener net.Listener
 	max      int
-	idle     time.Duration
 	loop     *loop
 	// On the loop, set before run.
 	handle func(tcpPacket)
 	flush  func() // after a run of handle
 	gone   func(*tcpConn)
 
-	refused atomic.Uint64 // connections beyond max
+	refused atomic.Uint64 // connections beyond max, or cut for a newer one
 	dropped atomic.Uint64 // packets that found the inbox full
 
 	mu    sync.Mutex
@@ -109,7 +137,7 @@ func openTCP(addr netip.AddrPort, cfg Config, l *loop) (*tcpSide, error) {
 		return nil, fmt.Errorf("listen for media on TCP: %w", err)
 	}
 	return &tcpSide{
-		listener: listener, max: cfg.MaxTCP, idle: cfg.IdleTimeout, loop: l,
+		listener: listener, max: cfg.MaxTCP, loop: l,
 		conns: make(map[*tcpConn]struct{}),
 	}, nil
 }
@@ -148,7 +176,8 @@ func (t *tcpSide) run(ctx context.Context) error {
 	}
 }
 
-// admit registers a connection; nil if there are too many.
+// admit registers a connection. If there are too many, the oldest that belongs
+// to no peer gives way; nil if all belong to peers.
 func (t *tcpSide) admit(conn net.Conn) *tcpConn {
 	remote, ok := conn.RemoteAddr().(*net.TCPAddr)
 	if !ok {
@@ -160,15 +189,36 @@ func (t *tcpSide) admit(conn net.Conn) *tcpConn {
 		addr:   netip.AddrPortFrom(addr.Addr().Unmap().WithZone(""), addr.Port()),
 		out:    make(chan []byte, tcpQueue),
 		closed: make(chan struct{}),
+		until:  time.Now().Add(tcpFirstSTUN),
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if len(t.conns) >= t.max {
 		t.refused.Add(1)
-		return nil
+		if !t.cutStranger() {
+			return nil
+		}
 	}
 	t.conns[c] = struct{}{}
 	return c
+}
+
+// cutStranger closes the oldest connection that belongs to no peer; false if
+// there is none. t.mu is held.
+func (t *tcpSide) cutStranger() bool {
+	var oldest *tcpConn
+	var until time.Time
+	for c := range t.conns {
+		if at, stranger := c.strange(); stranger && (oldest == nil || at.Before(until)) {
+			oldest, until = c, at
+		}
+	}
+	if oldest == nil {
+		return false
+	}
+	delete(t.conns, oldest)
+	oldest.close()
+	return true
 }
 
 // read passes packets to the loop until the connection ends.
@@ -180,18 +230,14 @@ func (t *tcpSide) read(c *tcpConn) {
 		t.mu.Unlock()
 		t.loop.Post(func() { t.gone(c) })
 	}()
-	limit := tcpFirstSTUN
-	for {
-		c.conn.SetReadDeadline(time.Now().Add(limit))
+	for first := true; ; first = false {
+		c.wait()
 		b, err := readFrame(c.conn, make([]byte, maxFrame))
 		if err != nil {
 			return
 		}
-		if limit == tcpFirstSTUN {
-			if classify(b) != stunPacket {
-				return
-			}
-			limit = t.idle
+		if first && classify(b) != stunPacket {
+			return
 		}
 		t.put(tcpPacket{b, c})
 	}

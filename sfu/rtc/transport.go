@@ -50,6 +50,7 @@ func (p *Peer) restart(ctx context.Context, remote [2]string) error {
 		return err
 	}
 	p.remote, p.local = remote, [2]string{ufrag, pwd}
+	p.paths.restart()
 	p.register(ufrag)
 	return nil
 }

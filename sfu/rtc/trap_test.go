@@ -464,7 +464,7 @@ func TestQuiet(t *testing.T) {
 		if !p.quiet {
 			t.Error("not quiet after the time for it")
 		}
-		p.heard(now)
+		p.heardFrom(netip.AddrPort{}, nil, now)
 		if p.quiet {
 			t.Error("still quiet")
 		}

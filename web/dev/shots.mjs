@@ -4,7 +4,8 @@
 import { mkdirSync } from 'node:fs'
 import { launch } from './browser.mjs'
 
-const NAMES = ['Grace Hopper', 'Ada Lovelace', 'Alan Turing', 'Katherine Johnson', 'Edsger Dijkstra', 'Barbara Liskov', 'Donald Knuth', 'Radia Perlman']
+const NAMES = ['Grace Hopper', 'Ada Lovelace', 'Alan Turing', 'Katherine Johnson', 'Edsger Dijkstra', 'Barbara Liskov', 'Donald Knuth', 'Radia Perlman', 'Hubert Blaine Wolfeschlegelsteinhausenbergerdorff the Third', 'Ng']
+const LANDSCAPE = { width: 844, height: 390, deviceScaleFactor: 2 }
 const out = new URL('./out/', import.meta.url).pathname
 const address = process.argv[2]
 if (!address) throw new Error('give the address with the invitation code')
@@ -36,6 +37,7 @@ async function bot(name, index, code, room) {
     const track = new MediaStreamTrackGenerator({ kind: 'video' })
     const writer = track.writable.getWriter()
     let n = 0
+    const period = index < 8 ? 100 : 400
     setInterval(() => {
       const sky = pen.createLinearGradient(0, 0, 320, 180)
       sky.addColorStop(0, `hsl(${index * 47} 45% 62%)`)
@@ -50,8 +52,8 @@ async function bot(name, index, code, room) {
       pen.ellipse(160, 190, 78, 72 + Math.sin(n / 5) * 3, 0, 0, 7)
       pen.fill()
       n += 1
-      writer.write(new VideoFrame(canvas, { timestamp: n * 100_000 }))
-    }, 100)
+      writer.write(new VideoFrame(canvas, { timestamp: n * period * 1_000 }))
+    }, period)
     await meeting.peer.publish('camera', track)
   }
   if (index % 2 === 0) {
@@ -93,8 +95,8 @@ await page.click('[data-testid=join]')
 await page.waitForSelector('[data-testid=room]')
 
 let bots = 0
-for (const others of [0, 1, 4, 8]) {
-  while (bots < others) await addBot(NAMES[bots], bots++)
+for (const others of [0, 1, 4, 8, 15, 29]) {
+  while (bots < others) await addBot(NAMES[bots % NAMES.length], bots++)
   await settle(2500)
   for (const colours of ['light', 'dark']) {
     await scheme(page, colours)
@@ -104,6 +106,9 @@ for (const others of [0, 1, 4, 8]) {
   await page.setViewport({ width: 390, height: 844, deviceScaleFactor: 2 })
   await settle(600)
   await shot(page, `room-${others + 1}-phone`)
+  await page.setViewport(LANDSCAPE)
+  await settle(600)
+  await shot(page, `room-${others + 1}-landscape`)
   await page.setViewport({ width: 1280, height: 800 })
   await settle(300)
 }

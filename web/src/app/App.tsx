@@ -4,6 +4,7 @@ import { LocalMedia } from '../devices/localMedia'
 import { type Seat, parseInvitation } from '../entry/invitation'
 import { NoSeat } from '../entry/NoSeat'
 import { claim } from '../entry/claim'
+import { keepName, readName } from '../entry/name'
 import { dropSeat, findSeat, keepSeat, markInRoom } from '../entry/seat'
 import { PreJoin } from '../prejoin/PreJoin'
 import { RoomPage } from '../room/RoomPage'
@@ -12,8 +13,6 @@ import { showForDiagnosis } from './debug'
 import { type End, Ended } from './Ended'
 import { meetingFor } from './meeting'
 import { Loading, Shell } from './Shell'
-
-const NAME = 'switchyard.name'
 
 type Page =
   | { at: 'arriving' }
@@ -54,7 +53,7 @@ export function App() {
         return
       }
       const media = new LocalMedia()
-      const name = localStorage.getItem(NAME)
+      const name = readName()
       if (arrival.returning && name) {
         enter(arrival.seat, media, name)
         await media.start()
@@ -76,10 +75,11 @@ export function App() {
   }, [arrive])
 
   const join = (seat: Seat, media: LocalMedia, name: string) => {
-    localStorage.setItem(NAME, name)
+    keepName(name)
     enter(seat, media, name)
   }
   const takeSeat = async (seat: Seat) => {
+    setPage({ at: 'arriving' })
     keepSeat(seat)
     await claim(seat.identity)
     const media = new LocalMedia()
@@ -111,7 +111,7 @@ export function App() {
           <PreJoin
             room={page.seat.room}
             media={page.media}
-            name={localStorage.getItem(NAME) ?? ''}
+            name={readName()}
             onJoin={(name) => join(page.seat, page.media, name)}
           />
         </Shell>

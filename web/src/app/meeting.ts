@@ -1,7 +1,11 @@
-import { type Demand, Meeting, type Slot } from '../rtc'
-import { type Seat, redeem } from '../entry/invitation'
+import { type Demand, Meeting, ProtocolError, type Slot } from '../rtc'
+import { InvitationError, type Seat, redeem } from '../entry/invitation'
 import { keepSeat } from '../entry/seat'
 import { isExpired } from '../entry/token'
+import { MAX_TILES } from '../room/arrange'
+
+/** On a narrower screen more pictures than there are slots at first would be too small to be of use. */
+const NARROW = 700
 
 /** The meeting that a seat is for. */
 export function meetingFor(seat: Seat, name: string): Meeting {
@@ -11,9 +15,10 @@ export function meetingFor(seat: Seat, name: string): Meeting {
     client: 'switchyard-web/0.1.0',
     join: () => ({ name }),
     firstDemands,
+    mostVideoSlots: window.innerWidth < NARROW ? 0 : MAX_TILES + 1,
     token: async () => {
       if (isExpired(current.token) && current.code !== undefined) {
-        current = await redeem({ code: current.code, room: current.room })
+        current = await redeem({ code: current.code, room: current.room }).catch(refuse)
         keepSeat(current)
       }
       return current.token
@@ -29,4 +34,10 @@ function firstDemands(slots: readonly Slot[]): Demand[] {
   return slots
     .filter((slot) => slot.kind === 'video')
     .map((slot) => ({ slot: slot.mid, source: 'speaker', width: slot.lead ? 1280 : 320, height: slot.lead ? 720 : 180 }))
+}
+
+/** A code that is no longer good is not worth another attempt; a network that is away is. */
+function refuse(error: unknown): never {
+  if (error instanceof InvitationError && error.status === 403) throw new ProtocolError('unauthorized', error.message)
+  throw error
 }

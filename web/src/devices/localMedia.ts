@@ -1,30 +1,44 @@
-import type { Peer, TrackSource } from '../rtc'
+import type { Peer } from '../rtc'
 import { Emitter } from '../rtc/emitter'
 import { type Choices, readChoices, writeChoices } from './choices'
-import { openBoth, openCamera, openMicrophone, openScreen } from './open'
+import { openBoth, openCamera, openMicrophone } from './open'
 import { type DeviceProblem, problemOf } from './problem'
+import { ScreenShare, type ScreenView } from './screenShare'
+
+export type Device = 'camera' | 'microphone'
+
+export interface DeviceView {
+  on: boolean
+  track: MediaStreamTrack | undefined
+  problem: DeviceProblem | undefined
+}
 
 /** One's own devices as they are now, never changed in place. */
 export interface LocalView {
-  microphone: { on: boolean; track: MediaStreamTrack | undefined; problem: DeviceProblem | undefined }
-  camera: { on: boolean; track: MediaStreamTrack | undefined; problem: DeviceProblem | undefined }
-  screen: { on: boolean; sound: boolean; stream: MediaStream | undefined; problem: DeviceProblem | undefined }
+  microphone: DeviceView
+  camera: DeviceView
+  screen: ScreenView
   choices: Choices
   /** A device is being opened. */
   busy: boolean
 }
+
+const OFF: DeviceView = { on: false, track: undefined, problem: undefined }
 
 /** One's camera, microphone and screen: the preview before joining, and what is published after. */
 export class LocalMedia extends Emitter<{ change: LocalView }> {
   #view: LocalView
   #peer: Peer | undefined
   #offPublished: () => void = () => undefined
+  readonly #screen = new ScreenShare((screen) => this.#change({ screen }))
+  /** Only the newest wish for a device counts: what is opened for an older one is let go again. */
+  readonly #wish = { camera: 0, microphone: 0 }
+  #opening = 0
+  #closed = false
 
   constructor(choices = readChoices()) {
     super()
-    const off = { on: false, track: undefined, problem: undefined }
-    const screen = { on: false, sound: false, stream: undefined, problem: undefined }
-    this.#view = { microphone: off, camera: off, screen, choices, busy: false }
+    this.#view = { microphone: OFF, camera: OFF, screen: this.#screen.view, choices, busy: false }
   }
 
   get view(): LocalView {
@@ -34,159 +48,149 @@ export class LocalMedia extends Emitter<{ change: LocalView }> {
   /** Opens what was on the last time. */
   async start(): Promise<void> {
     const { choices } = this.#view
-    if (!choices.camera && !choices.microphone) return
-    this.#change({ busy: true })
-    if (choices.camera && choices.microphone) {
-      const both = await openBoth(choices).catch(() => undefined)
-      if (both) {
-        this.#gotMicrophone(both.microphone)
-        this.#gotCamera(both.camera)
-        this.#change({ busy: false })
-        return
-      }
-    }
-    if (choices.microphone) await this.#tryMicrophone()
-    if (choices.camera) await this.#tryCamera()
-    this.#change({ busy: false })
+    if (choices.camera && choices.microphone && (await this.#tryBoth(choices))) return
+    if (choices.microphone && !this.#view.microphone.track) await this.#open('microphone')
+    if (choices.camera && !this.#view.camera.track) await this.#open('camera')
   }
 
   /** From now on what is on is published, and so is every change. */
   attach(peer: Peer): void {
     this.#peer = peer
-    const { microphone, camera } = this.#view
-    const failed = () => undefined // the peer tells of refused offers itself
-    if (microphone.track) peer.publish('microphone', microphone.track, { muted: !microphone.on }).catch(failed)
-    if (camera.track) peer.publish('camera', camera.track).catch(failed)
+    this.#screen.attach(peer)
+    for (const device of ['microphone', 'camera'] as const) {
+      const { track, on } = this.#view[device]
+      if (track) this.#publish(device, track, !on)
+    }
     this.#offPublished = peer.on('published', () => this.#readMutes(peer))
   }
 
   async setMicrophone(on: boolean): Promise<void> {
     this.#choose({ microphone: on })
     const { track } = this.#view.microphone
-    if (on && !track) await this.#tryMicrophone()
-    else if (track) {
-      track.enabled = on
-      this.#change({ microphone: { on, track, problem: undefined } })
-      await this.#peer?.setMuted('microphone', !on)
+    if (on && !track) {
+      await this.#open('microphone')
+      return
     }
+    this.#wish.microphone += 1
+    if (!track) return
+    track.enabled = on
+    this.#change({ microphone: { on, track, problem: undefined } })
+    await this.#peer?.setMuted('microphone', !on)
   }
 
   async setCamera(on: boolean): Promise<void> {
     this.#choose({ camera: on })
-    if (on) {
-      if (!this.#view.camera.on) await this.#tryCamera()
-      return
-    }
-    const { track } = this.#view.camera
-    this.#change({ camera: { on: false, track: undefined, problem: undefined } })
-    if (this.#peer?.publishedAs('camera')) await this.#peer.setMuted('camera', true)
-    track?.stop()
+    if (!on) await this.#turnOff('camera')
+    else if (!this.#view.camera.on) await this.#open('camera')
   }
 
   async useCamera(cameraId: string): Promise<void> {
     this.#choose({ cameraId })
-    if (this.#view.camera.on) await this.#tryCamera()
+    if (this.#view.camera.on) await this.#open('camera')
   }
 
   async useMicrophone(microphoneId: string): Promise<void> {
     this.#choose({ microphoneId })
-    if (this.#view.microphone.track) await this.#tryMicrophone(this.#view.microphone.on)
+    if (this.#view.microphone.track) await this.#open('microphone')
   }
 
   useSpeaker(speakerId: string): void {
     this.#choose({ speakerId })
   }
 
-  async shareScreen(): Promise<void> {
-    if (this.#view.screen.on || !this.#peer) return
-    let stream: MediaStream
-    try {
-      stream = await openScreen()
-    } catch (error) {
-      const cancelled = error instanceof DOMException && error.name === 'NotAllowedError'
-      if (!cancelled) this.#setScreen({ problem: { device: 'screen', reason: 'screenFailed' } })
-      return
-    }
-    const [video] = stream.getVideoTracks()
-    const [audio] = stream.getAudioTracks()
-    if (!video) return
-    video.addEventListener('ended', () => void this.stopScreen())
-    this.#setScreen({ on: true, sound: audio !== undefined, stream, problem: undefined })
-    const published = [this.#peer.publish('screen', video, { stream })]
-    if (audio) published.push(this.#peer.publish('screen-audio', audio, { stream }))
-    await Promise.all(published)
+  shareScreen(): Promise<void> {
+    return this.#screen.start()
   }
 
-  async stopScreen(): Promise<void> {
-    const { stream } = this.#view.screen
-    if (!stream) return
-    this.#setScreen({ on: false, sound: false, stream: undefined })
-    for (const track of stream.getTracks()) track.stop()
-    await Promise.all([this.#peer?.unpublish('screen'), this.#peer?.unpublish('screen-audio')])
+  stopScreen(): Promise<void> {
+    return this.#screen.stop()
   }
 
-  /** Lets every device go. */
+  /** Lets every device go, also those that are still being opened. */
   close(): void {
+    this.#closed = true
     this.#offPublished()
     this.#peer = undefined
-    const { microphone, camera, screen } = this.#view
-    microphone.track?.stop()
-    camera.track?.stop()
-    for (const track of screen.stream?.getTracks() ?? []) track.stop()
-    const off = { on: false, track: undefined, problem: undefined }
-    this.#change({ microphone: off, camera: off })
-    this.#setScreen({ on: false, sound: false, stream: undefined, problem: undefined })
-  }
-
-  async #tryMicrophone(on = true): Promise<void> {
-    try {
-      this.#gotMicrophone(await openMicrophone(this.#view.choices), on)
-    } catch (error) {
-      this.#change({ microphone: { on: false, track: undefined, problem: problemOf('microphone', error) } })
-    }
-  }
-
-  async #tryCamera(): Promise<void> {
-    try {
-      this.#gotCamera(await openCamera(this.#view.choices))
-    } catch (error) {
-      this.#change({ camera: { on: false, track: undefined, problem: problemOf('camera', error) } })
-    }
-  }
-
-  #gotMicrophone(track: MediaStreamTrack, on = true): void {
     this.#view.microphone.track?.stop()
-    track.enabled = on
-    track.addEventListener('ended', () => this.#onEnded('microphone', track))
-    this.#change({ microphone: { on, track, problem: undefined } })
-    this.#publish('microphone', track, !on)
-  }
-
-  #gotCamera(track: MediaStreamTrack): void {
     this.#view.camera.track?.stop()
-    track.addEventListener('ended', () => this.#onEnded('camera', track))
-    this.#change({ camera: { on: true, track, problem: undefined } })
-    this.#publish('camera', track, false)
+    this.#change({ microphone: OFF, camera: OFF })
+    this.#screen.close()
   }
 
-  #publish(source: TrackSource, track: MediaStreamTrack, muted: boolean): void {
-    this.#peer?.publish(source, track, { muted }).catch(() => undefined)
+  async #tryBoth(choices: Choices): Promise<boolean> {
+    const wishes = { microphone: (this.#wish.microphone += 1), camera: (this.#wish.camera += 1) }
+    const both = await this.#busyFor(openBoth(choices)).catch(() => undefined)
+    if (both) for (const device of ['microphone', 'camera'] as const) this.#got(device, both[device], wishes[device])
+    return both !== undefined || this.#closed
+  }
+
+  async #open(device: Device): Promise<void> {
+    const wish = (this.#wish[device] += 1)
+    const open = () => this.#busyFor((device === 'camera' ? openCamera : openMicrophone)(this.#view.choices))
+    try {
+      this.#got(device, await open().catch((error: unknown) => this.#openAfterRelease(device, wish, open, error)), wish)
+    } catch (error) {
+      if (this.#isWanted(device, wish)) await this.#turnOff(device, problemOf(device, error))
+    }
+  }
+
+  /** Telephones open one camera at a time: the old one goes before the new one comes. */
+  #openAfterRelease(device: Device, wish: number, open: () => Promise<MediaStreamTrack>, error: unknown) {
+    const { track } = this.#view[device]
+    if (!track || !this.#isWanted(device, wish) || problemOf(device, error).reason !== 'busy') throw error
+    track.stop()
+    return open()
+  }
+
+  #got(device: Device, track: MediaStreamTrack, wish: number): void {
+    if (!this.#isWanted(device, wish)) {
+      track.stop()
+      return
+    }
+    const before = this.#view[device]
+    const on = before.track && device === 'microphone' ? before.on : true
+    track.enabled = on
+    track.addEventListener('ended', () => this.#onEnded(device, track))
+    this.#change({ [device]: { on, track, problem: undefined } })
+    // A published track is replaced first and stopped then, so that nobody sees black frames.
+    if (!this.#peer?.publishedAs(device)) before.track?.stop()
+    this.#publish(device, track, !on)
+  }
+
+  #isWanted(device: Device, wish: number): boolean {
+    return !this.#closed && this.#wish[device] === wish
+  }
+
+  #publish(device: Device, track: MediaStreamTrack, muted: boolean): void {
+    this.#peer?.publish(device, track, { muted }).catch(() => undefined) // the peer tells of refused offers itself
+  }
+
+  /** The others are told before the device is let go, so that they see no black frames. */
+  async #turnOff(device: Device, problem?: DeviceProblem): Promise<void> {
+    this.#wish[device] += 1
+    const { track } = this.#view[device]
+    this.#change({ [device]: { on: false, track: undefined, problem } })
+    try {
+      if (this.#peer?.publishedAs(device)) await this.#peer.setMuted(device, true)
+    } finally {
+      track?.stop()
+    }
   }
 
   /** The device was pulled out, or its permission taken back. */
-  #onEnded(device: 'camera' | 'microphone', track: MediaStreamTrack): void {
-    if (this.#view[device].track !== track) return
-    this.#change({ [device]: { on: false, track: undefined, problem: { device, reason: 'lost' } } })
-    this.#peer?.setMuted(device, true).catch(() => undefined)
+  #onEnded(device: Device, track: MediaStreamTrack): void {
+    if (this.#view[device].track === track) this.#turnOff(device, { device, reason: 'lost' }).catch(() => undefined)
   }
 
-  /** A moderator may have muted something. */
+  /** A moderator may have muted something, or one may not publish at all. */
   #readMutes(peer: Peer): void {
+    if (!peer.mayPublish) {
+      for (const device of ['microphone', 'camera'] as const) if (this.#view[device].track) void this.#turnOff(device)
+      return
+    }
     const { microphone, camera } = this.#view
     if (microphone.on && peer.publishedAs('microphone')?.muted) this.#change({ microphone: { ...microphone, on: false } })
-    if (camera.on && peer.publishedAs('camera')?.muted) {
-      this.#change({ camera: { on: false, track: undefined, problem: undefined } })
-    }
+    if (camera.on && peer.publishedAs('camera')?.muted) this.#change({ camera: OFF })
   }
 
   #choose(news: Partial<Choices>): void {
@@ -195,8 +199,15 @@ export class LocalMedia extends Emitter<{ change: LocalView }> {
     this.#change({ choices })
   }
 
-  #setScreen(news: Partial<LocalView['screen']>): void {
-    this.#change({ screen: { ...this.#view.screen, ...news } })
+  async #busyFor<T>(opening: Promise<T>): Promise<T> {
+    this.#opening += 1
+    this.#change({ busy: true })
+    try {
+      return await opening
+    } finally {
+      this.#opening -= 1
+      this.#change({ busy: this.#opening > 0 })
+    }
   }
 
   #change(news: Partial<LocalView>): void {

@@ -20,7 +20,7 @@ export function NoSeat({ error, onRetry, onSeat }: Props) {
       {error !== undefined && (
         <Alert color="orange" data-testid="entry-error">
           {error instanceof InvitationError ? t('entry.failed', { reason: error.message }) : t('entry.unreachable')}
-          <Button mt="xs" display="block" size="compact-sm" variant="light" color="orange" onClick={onRetry}>
+          <Button mt="xs" display="block" size="compact-sm" variant="default" onClick={onRetry}>
             {t('entry.retry')}
           </Button>
         </Alert>

@@ -1,3 +1,4 @@
+import { keepName, readName } from './name'
 import { describe, expect, it, vi } from 'vitest'
 import { InvitationError, type Seat, parseInvitation, redeem } from './invitation'
 import { type SeatStore, findSeat, keepSeat, markInRoom } from './seat'
@@ -95,4 +96,16 @@ describe('a token', () => {
     expect(isExpired(token({ exp: 200 }), 100_000)).toBe(false)
     expect(isExpired(token({}), 100_000)).toBe(false)
   })
+})
+
+it('keeps the name of each tab apart', () => {
+  const storage = () => {
+    const kept = new Map<string, string>()
+    return { getItem: (key: string) => kept.get(key) ?? null, setItem: (key: string, value: string) => void kept.set(key, value) }
+  }
+  const [browser, one, other] = [storage(), storage(), storage()]
+  keepName('Ada', one, browser)
+  expect(readName(other, browser)).toBe('Ada')
+  keepName('Bob', other, browser)
+  expect(readName(one, browser)).toBe('Ada')
 })

@@ -18,7 +18,7 @@ export function ProblemHelp({ problem, onRetry }: { problem: DeviceProblem; onRe
     >
       {t(`problem.${problem.reason}Help`, { device })}
       {problem.reason !== 'insecure' && (
-        <Button mt="xs" display="block" size="compact-sm" variant="light" color="orange" onClick={onRetry}>
+        <Button mt="xs" display="block" size="compact-sm" variant="default" onClick={onRetry}>
           {t('problem.retry')}
         </Button>
       )}

@@ -43,6 +43,9 @@ function Sound({ slot, speakerId, onBlocked }: { slot: Slot; speakerId: string |
     audio.play().catch((error: unknown) => {
       if (error instanceof DOMException && error.name === 'NotAllowedError') onBlocked()
     })
+    return () => {
+      audio.srcObject = null
+    }
   }, [stream, onBlocked])
   useEffect(() => {
     const audio = ref.current

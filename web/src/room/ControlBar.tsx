@@ -33,38 +33,43 @@ interface Props {
   local: LocalView
   view: 'grid' | 'speaker'
   stats: boolean
+  canPublish: boolean
   canShare: boolean
   actions: ControlActions
 }
 
 /** What one can do in the meeting, each with its key. */
-export function ControlBar({ local, view, stats, canShare, actions }: Props) {
+export function ControlBar({ local, view, stats, canPublish, canShare, actions }: Props) {
   const { t } = useTranslation()
   const { microphone, camera, screen } = local
   return (
     <nav className={classes.bar} aria-label={t('control.bar')}>
-      <Control
-        testId="toggle-microphone"
-        label={microphone.on ? t('control.mute') : t('control.unmute')}
-        keys="M"
-        off={!microphone.on}
-        pressed={!microphone.on}
-        alert={microphone.problem !== undefined}
-        onClick={actions.toggleMicrophone}
-      >
-        {microphone.on ? <IconMicrophone /> : <IconMicrophoneOff />}
-      </Control>
-      <Control
-        testId="toggle-camera"
-        label={camera.on ? t('control.cameraOff') : t('control.cameraOn')}
-        keys="V"
-        off={!camera.on}
-        pressed={!camera.on}
-        alert={camera.problem !== undefined}
-        onClick={actions.toggleCamera}
-      >
-        {camera.on ? <IconVideo /> : <IconVideoOff />}
-      </Control>
+      {canPublish && (
+        <>
+          <Control
+            testId="toggle-microphone"
+            label={microphone.on ? t('control.mute') : t('control.unmute')}
+            keys="M"
+            off={!microphone.on}
+            pressed={!microphone.on}
+            alert={microphone.problem !== undefined}
+            onClick={actions.toggleMicrophone}
+          >
+            {microphone.on ? <IconMicrophone /> : <IconMicrophoneOff />}
+          </Control>
+          <Control
+            testId="toggle-camera"
+            label={camera.on ? t('control.cameraOff') : t('control.cameraOn')}
+            keys="V"
+            off={!camera.on}
+            pressed={!camera.on}
+            alert={camera.problem !== undefined}
+            onClick={actions.toggleCamera}
+          >
+            {camera.on ? <IconVideo /> : <IconVideoOff />}
+          </Control>
+        </>
+      )}
       {canShare && (
         <Control
           testId="toggle-screen"
@@ -137,7 +142,7 @@ function Control({ testId, label, keys, off, active, pressed, alert, onClick, ch
     >
       <ActionIcon
         className={classes.control}
-        size={48}
+        size="var(--control-size)"
         radius="xl"
         variant={look.variant ?? (active ? 'filled' : off ? 'light' : 'default')}
         color={color}

@@ -35,7 +35,8 @@ export function RoomPage({ meeting, media, title, invitation }: Props) {
   const [dialog, setDialog] = useState<'settings' | 'shortcuts'>()
   const scene = useScene(roster, slots, peer.demands, view, pin)
   const { notices, dismiss } = useNotices(meeting, local)
-  const canShare = 'mediaDevices' in navigator && 'getDisplayMedia' in navigator.mediaDevices
+  const canPublish = roster.self?.grants.includes('publish') ?? true
+  const canShare = canPublish && 'mediaDevices' in navigator && 'getDisplayMedia' in navigator.mediaDevices
 
   const actions = useMemo(
     () => ({
@@ -55,8 +56,7 @@ export function RoomPage({ meeting, media, title, invitation }: Props) {
   useShortcuts(
     useMemo(
       () => ({
-        m: actions.toggleMicrophone,
-        v: actions.toggleCamera,
+        ...(canPublish && { m: actions.toggleMicrophone, v: actions.toggleCamera }),
         ...(canShare && { s: actions.toggleScreen }),
         g: actions.toggleView,
         f: actions.fullscreen,
@@ -65,7 +65,7 @@ export function RoomPage({ meeting, media, title, invitation }: Props) {
         '?': actions.openShortcuts,
         L: actions.leave,
       }),
-      [actions, canShare],
+      [actions, canPublish, canShare],
     ),
   )
   useEffect(() => {
@@ -91,14 +91,15 @@ export function RoomPage({ meeting, media, title, invitation }: Props) {
       path={path}
       view={view}
       invitation={invitation}
+      canPublish={canPublish}
       canShare={canShare}
       stats={showStats ? { source: stats, names: people } : undefined}
       actions={actions}
     >
       <Announcer meeting={meeting} local={local} />
       <Notices notices={notices} onDismiss={dismiss} />
-      {dialog === 'settings' && <SettingsDialog media={media} local={local} onClose={closeDialog} />}
-      {dialog === 'shortcuts' && <ShortcutsDialog onClose={closeDialog} />}
+      <SettingsDialog media={media} local={local} opened={dialog === 'settings'} onClose={closeDialog} />
+      <ShortcutsDialog opened={dialog === 'shortcuts'} onClose={closeDialog} />
     </RoomView>
   )
 }

@@ -27,6 +27,7 @@ export interface RoomViewProps {
   path: PathState
   view: 'grid' | 'speaker'
   invitation: string | undefined
+  canPublish: boolean
   canShare: boolean
   /** Absent while the statistics are not shown. */
   stats: { source: Pick<Stats, 'watch'>; names: Pick<Roster, 'byNumber'> } | undefined
@@ -70,7 +71,14 @@ export function RoomView(props: RoomViewProps) {
           <AudioSlots slots={slots} speakerId={local.choices.speakerId} />
           {props.children}
         </main>
-        <ControlBar local={local} view={view} stats={stats !== undefined} canShare={props.canShare} actions={actions} />
+        <ControlBar
+          local={local}
+          view={view}
+          stats={stats !== undefined}
+          canPublish={props.canPublish}
+          canShare={props.canShare}
+          actions={actions}
+        />
       </div>
     </RoomContext>
   )

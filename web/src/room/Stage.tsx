@@ -83,7 +83,7 @@ function Grid({ tiles, self, hidden }: { tiles: TileSpec[]; self: ReactNode; hid
       ? { gridColumn: `${size.columns - lastRow + 1} / span 2` }
       : { gridColumn: 'span 2' }
   return (
-    <section ref={ref} className={classes.grid} style={style} aria-label={t('room.grid')}>
+    <section ref={ref} className={classes.grid} data-more={hidden > 0 || undefined} style={style} aria-label={t('room.grid')}>
       {tiles.map((spec, index) => (
         <div key={spec.key} style={place(index)}>
           <Tile spec={spec} />

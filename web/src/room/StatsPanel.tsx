@@ -78,7 +78,7 @@ function Row({ track, roster }: { track: TrackStats; roster: Props['roster'] }) 
   const limited = track.limitation !== 'none' ? t('stats.limited', { reason: track.limitation }) : undefined
   return (
     <Table.Tr data-direction={track.direction} data-mid={track.mid}>
-      <Table.Td>
+      <Table.Td className={classes.what} title={what}>
         {track.direction === 'in' ? '↓' : '↑'} {what}
       </Table.Td>
       <Table.Td>{track.codec}</Table.Td>

@@ -17,7 +17,11 @@ export function Video({ stream, fit, mirrored = false, hidden = false, className
   const ref = videoRef ?? own
   useEffect(() => {
     const video = ref.current
-    if (video && video.srcObject !== stream) video.srcObject = stream
+    if (!video) return
+    video.srcObject = stream
+    return () => {
+      video.srcObject = null
+    }
   }, [ref, stream])
   return (
     <video

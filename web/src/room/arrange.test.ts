@@ -43,6 +43,23 @@ describe('the grid', () => {
   })
 })
 
+describe('a crowd', () => {
+  const listeners = Array.from({ length: 30 }, (_, i) => participant(`l${i}`))
+
+  it('shows first who has a picture, and says how many are not seen', () => {
+    const result = scene([...listeners, seen('late')])
+    expect(result.tiles).toHaveLength(24)
+    expect(result.tiles[0]).toMatchObject({ key: 'p:late', slot: { mid: '0' } })
+    expect(result.hidden).toBe(7)
+  })
+
+  it('asks for no picture that has no tile', () => {
+    const result = scene(Array.from({ length: 30 }, (_, i) => seen(`c${i}`)), { slots: slots(32) })
+    expect(result.tiles).toHaveLength(24)
+    expect(result.idle).toHaveLength(8)
+  })
+})
+
 describe('the stage', () => {
   it('has the speaker in the lead slot and the others after', () => {
     const result = scene([seen('a'), seen('b'), participant('c')], { view: 'speaker' })

@@ -40,7 +40,7 @@ export interface Arrangement {
 }
 
 /** Tiles beyond this many would be too small to be of use. */
-const MAX_TILES = 24
+export const MAX_TILES = 24
 
 /**
  * Decides which tiles there are and which slot fills each. A tile keeps its slot as long as it can,
@@ -79,12 +79,14 @@ export function arrange({ others, slots, view, pin, assigned }: Arrangement): Sc
         })
       : [...speakers.map(speakerTile), ...avatars(others, shown)]
   const all = [...screens.flatMap(tileOf), ...people]
+  // Who has a picture goes first where not everybody can have a tile.
+  const tiles = all.length > MAX_TILES ? [...all.filter((t) => t.slot), ...all.filter((t) => !t.slot)].slice(0, MAX_TILES) : all
   const unseen = fixed === wanted ? 0 : byChoice - speakers.length
-  const used = new Set([...given.keys(), ...speakers.map((s) => s.mid), ...(bySpeaker ? [lead.mid] : [])])
+  const used = new Set([...(stage ? [stage] : []), ...tiles].map((t) => t.slot?.mid))
   return {
     stage,
-    tiles: all.slice(0, MAX_TILES),
-    hidden: unseen + Math.max(0, all.length - MAX_TILES),
+    tiles,
+    hidden: unseen + all.length - tiles.length,
     idle: slots.filter((slot) => !used.has(slot.mid)),
   }
 }

@@ -28,6 +28,10 @@ export function useNotices({ session, peer }: Meeting, local: LocalView) {
     () =>
       session.on('muted', ({ publication }) => {
         const source = peer.published.find((p) => p.publication === publication)?.source
+        if (source === undefined || source === 'screen' || source === 'screen-audio') {
+          add({ title: t('room.stoppedBy') })
+          return
+        }
         const device = t(source === 'camera' ? 'problem.device.camera' : 'problem.device.microphone')
         add({ title: t('room.mutedBy', { device }) })
       }),

@@ -10,9 +10,16 @@ export class Emitter<Events extends object> {
     return () => set.delete(listener)
   }
 
+  /** A listener that throws keeps nothing from the others: its error goes to the page. */
   protected emit<Name extends keyof Events>(name: Name, event: Events[Name]): void {
     for (const listener of [...(this.#listeners.get(name) ?? [])]) {
-      ;(listener as (event: Events[Name]) => void)(event)
+      try {
+        ;(listener as (event: Events[Name]) => void)(event)
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error
+        })
+      }
     }
   }
 }

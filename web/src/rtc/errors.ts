@@ -21,3 +21,13 @@ export class ProtocolError extends Error {
     return new ProtocolError(message.code, message.message, message.field, message.retryMs)
   }
 }
+
+/** The session ended meanwhile, or did not stand yet: what was asked for is asked for again then. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof ProtocolError && (error.code === 'session_lost' || error.code === 'out_of_order')
+}
+
+/** The server will not have it. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof ProtocolError && !isPassing(error)
+}

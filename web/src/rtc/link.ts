@@ -23,6 +23,8 @@ export class Link {
   /** Resolves when the socket has ended or was given up; never rejects. */
   readonly closed: Promise<Closing>
   lastReceived = Date.now()
+  /** Characters of all frames so far. */
+  received = 0
   #end: (closing: Closing) => void = () => undefined
   readonly #socket: WebSocketLike
 
@@ -35,6 +37,7 @@ export class Link {
     socket.onmessage = (event: { data: unknown }) => {
       this.lastReceived = Date.now()
       if (typeof event.data !== 'string') return
+      this.received += event.data.length
       try {
         onFrame(JSON.parse(event.data), this)
       } catch (error) {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { Meeting } from './meeting'
+import { Meeting, type MeetingOptions } from './meeting'
 import { FakePeerConnection, FakeTrack } from './testing/fakePeerConnection'
 import { FakeServer, joined, participant, publication } from './testing/fakeServer'
 
@@ -14,7 +14,7 @@ afterEach(() => {
 
 const pass = (ms = 0) => vi.advanceTimersByTimeAsync(ms)
 
-function make(server: FakeServer) {
+function make(server: FakeServer, options: Partial<MeetingOptions> = {}) {
   const connections: FakePeerConnection[] = []
   const meeting = new Meeting({
     url: 'ws://server/rtc',
@@ -27,6 +27,7 @@ function make(server: FakeServer) {
       connections.push(pc)
       return pc as never
     },
+    ...options,
   })
   return { meeting, connections }
 }
@@ -67,16 +68,27 @@ it('adds audio slots when more people can be heard than there are slots', async 
   expect(meeting.peer.slots.filter((s) => s.kind === 'audio')).toHaveLength(8)
 })
 
+it('adds video slots when more people can be seen than there are slots, up to a limit', async () => {
+  const server = new FakeServer()
+  const people = [1, 2, 3].map((n) => participant(`p${n}`, [publication(`c${n}`, 'camera', n)]))
+  server.reply = ({ type }) => (type === 'join' ? joined(people) : undefined)
+  const { meeting } = make(server, { mostVideoSlots: 6 })
+  void meeting.join()
+  await pass()
+  expect(meeting.peer.slots.filter((s) => s.kind === 'video')).toHaveLength(6)
+})
+
 it('joins anew when the media path can not be repaired', async () => {
   const server = new FakeServer()
   const { meeting, connections } = make(server)
   void meeting.join()
   await pass()
-  for (let i = 0; i < 5; i++) {
-    connections[0]?.enter('failed')
+  for (let i = 0; i < 6; i++) {
+    connections.at(-1)?.enter('failed')
     await pass(6_001)
   }
-  expect(connections.length).toBeGreaterThan(1)
+  expect(connections).toHaveLength(4)
+  expect(server.sockets).toHaveLength(2)
   expect(meeting.session.state.status).toBe('joined')
 })
 
@@ -87,4 +99,16 @@ it('closes its connection when the session is over', async () => {
   await pass()
   await meeting.leave()
   expect(connections[0]?.closed).toBe(true)
+})
+
+it('makes a new connection in the same session when the server has lost its end', async () => {
+  const server = new FakeServer()
+  const { meeting, connections } = make(server)
+  void meeting.join()
+  await pass()
+  server.say({ type: 'reoffer', reason: 'moved' })
+  await pass()
+  expect(connections.map((c) => c.closed)).toEqual([true, false])
+  expect(server.sockets).toHaveLength(1)
+  expect(server.socket.types.slice(4)).toEqual(['offer', 'demand'])
 })

@@ -11,6 +11,8 @@ export interface MeetingOptions {
   join?: () => { room?: string; name?: string; metadata?: string }
   client?: string
   slots?: PeerOptions['slots']
+  /** Video slots are added up to here as others turn their cameras on; absent: none are. */
+  mostVideoSlots?: number
   firstDemands?: PeerOptions['firstDemands']
   openWebSocket?: OpenWebSocket
   createConnection?: PeerOptions['createConnection']
@@ -19,6 +21,7 @@ export interface MeetingOptions {
 /** Audio slots beyond this many are not asked for: the loudest have them, which is enough. */
 const MAX_AUDIO_SLOTS = 12
 const AUDIO_STEP = 4
+const VIDEO_STEP = 8
 
 /** A room as one participant has it: session, media and roster, tied together. */
 export class Meeting {
@@ -26,9 +29,10 @@ export class Meeting {
   readonly peer: Peer
   readonly roster = new Roster()
   readonly stats: Stats
+  readonly #mostVideoSlots: number
   #maxSlots = 64
 
-  constructor({ url, token, join, client, slots, firstDemands, openWebSocket, createConnection }: MeetingOptions) {
+  constructor({ mostVideoSlots = 0, url, token, join, client, slots, firstDemands, openWebSocket, createConnection }: MeetingOptions) {
     this.peer = new Peer({
       request: (body) => this.session.request(body),
       ...(slots && { slots }),
@@ -44,6 +48,7 @@ export class Meeting {
       ...(openWebSocket && { openWebSocket }),
     })
     this.stats = new Stats(this.peer)
+    this.#mostVideoSlots = mostVideoSlots
     this.#wire()
   }
 
@@ -67,7 +72,7 @@ export class Meeting {
     session.on('welcome', ({ maxSlots }) => (this.#maxSlots = maxSlots))
     session.on('joined', (joined) => {
       roster.onJoined(joined)
-      peer.onJoined()
+      peer.onJoined(joined)
     })
     session.on('participants', (event) => roster.onParticipants(event))
     session.on('speakers', (event) => roster.onSpeakers(event))
@@ -83,14 +88,17 @@ export class Meeting {
       if (status === 'left') peer.close()
     })
     peer.on('lost', () => session.rejoin('the media path could not be repaired'))
-    roster.on('change', () => this.#fitAudioSlots())
+    roster.on('change', () => {
+      this.#fitSlots('audio', AUDIO_STEP, MAX_AUDIO_SLOTS)
+      this.#fitSlots('video', VIDEO_STEP, this.#mostVideoSlots)
+    })
   }
 
-  /** A slot for everybody who is heard, within reason. */
-  #fitAudioSlots(): void {
-    const sounds = this.roster.view.others.flatMap((p) => p.publications).filter((p) => p.kind === 'audio').length
-    const steps = Math.ceil(Math.min(sounds, MAX_AUDIO_SLOTS) / AUDIO_STEP) * AUDIO_STEP
-    this.peer.growSlots('audio', this.#allowed('audio', steps)).catch(() => undefined)
+  /** A slot for everybody who is heard or seen, within reason. */
+  #fitSlots(kind: MediaKind, step: number, most: number): void {
+    const count = this.roster.view.others.flatMap((p) => p.publications).filter((p) => p.kind === kind).length
+    const wanted = Math.min(Math.ceil(count / step) * step, most)
+    this.peer.growSlots(kind, this.#allowed(kind, wanted)).catch(() => undefined)
   }
 
   #allowed(kind: MediaKind, wanted: number): number {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ProtocolError } from './errors'
 import type { Request, SlotState } from './messages'
 import { Peer } from './peer'
+import { joined, publication } from './testing/fakeServer'
 import { FakePeerConnection, FakeTrack } from './testing/fakePeerConnection'
 
 type Asked = Request & { type: string }
@@ -10,11 +11,16 @@ type Asked = Request & { type: string }
 function make(slots = { audio: 1, video: 2 }) {
   const asked: Asked[] = []
   const connections: FakePeerConnection[] = []
-  const state: { slots: SlotState[]; fail: Error | undefined } = { slots: [], fail: undefined }
+  const state: { slots: SlotState[]; fail: Error | undefined; failDemand: Error | undefined } = {
+    slots: [],
+    fail: undefined,
+    failDemand: undefined,
+  }
   const peer = new Peer({
     slots,
     request: (body) => {
       asked.push(body)
+      if (body.type === 'demand' && state.failDemand) return Promise.reject(state.failDemand)
       if (body.type !== 'offer') return Promise.resolve({ type: 'ok' } as never)
       if (state.fail) return Promise.reject(state.fail)
       const publications = body.tracks.map((t) => ({ mid: t.mid, publication: `pub-${t.track}` }))
@@ -161,10 +167,10 @@ describe('publishing', () => {
     state.fail = new ProtocolError('out_of_order', 'join first')
     await connect()
     state.fail = undefined
-    peer.onJoined()
+    peer.onJoined(joined())
     await settle()
     expect(offers()).toHaveLength(2)
-    peer.onJoined()
+    peer.onJoined(joined())
     await settle()
     expect(offers()).toHaveLength(2)
   })
@@ -231,8 +237,8 @@ it('sends another codec when it is asked to', async () => {
 })
 
 describe('a quiet path', () => {
-  it('is restarted, at most three times, and then given up', async () => {
-    const { peer, pc, offers, connect } = make()
+  it('is restarted twice, then gets a new connection, and then is given up', async () => {
+    const { peer, pc, offers, connect, connections } = make()
     const lost = vi.fn()
     peer.on('lost', lost)
     await connect()
@@ -243,13 +249,40 @@ describe('a quiet path', () => {
     await settle()
     expect(pc().restarts).toBe(1)
     expect(offers()).toHaveLength(2)
-    for (let i = 0; i < 3; i++) {
-      await vi.advanceTimersByTimeAsync(6_001)
+    await vi.advanceTimersByTimeAsync(7_000)
+    expect(pc().restarts).toBe(2)
+    await vi.advanceTimersByTimeAsync(7_000)
+    expect(connections).toHaveLength(2)
+    expect(peer.path).toBe('quiet')
+    expect(lost).not.toHaveBeenCalled()
+    for (let i = 0; i < 4; i++) {
       pc().enter('failed')
-      await settle()
+      await vi.advanceTimersByTimeAsync(7_000)
     }
-    expect(pc().restarts).toBe(3)
+    expect(connections).toHaveLength(3)
     expect(lost).toHaveBeenCalled()
+  })
+
+  it('gets a new connection at once when DTLS failed or the browser closed it', async () => {
+    const { pc, connect, connections } = make()
+    await connect()
+    pc().enter('connected', 'failed')
+    await settle()
+    expect(connections).toHaveLength(2)
+    pc().enter('connected')
+    await vi.advanceTimersByTimeAsync(7_000)
+    pc().enter('closed')
+    await settle()
+    expect(connections).toHaveLength(3)
+    expect(connections.map((c) => c.restarts)).toEqual([0, 0, 0])
+  })
+
+  it('gets a new connection when DTLS does not come to an end', async () => {
+    const { pc, connect, connections } = make()
+    await connect()
+    pc().enter('connected', 'connecting')
+    await vi.advanceTimersByTimeAsync(12_000)
+    expect(connections).toHaveLength(2)
   })
 
   it('is up again after a restart that helped', async () => {
@@ -282,5 +315,170 @@ describe('a quiet path', () => {
     peer.onReoffer({ reason: 'slots', slots: 4 })
     await settle()
     expect(peer.slots.filter((s) => s.kind === 'video')).toHaveLength(4)
+  })
+})
+
+describe('a new connection in the same session', () => {
+  const demand = (slot: string, id: string) => ({ slot, source: 'participant', id, width: 640, height: 368 }) as const
+
+  it('has the same tracks, as many slots and the same demands, whatever their mids are now', async () => {
+    const { peer, asked, offers, pc, connections, connect } = make({ audio: 1, video: 1 })
+    await connect()
+    await peer.publish('camera', track('video'))
+    await peer.growSlots('video', 2)
+    peer.demands.set(demand('1', 'ada'))
+    peer.demands.set(demand('3', 'bob'))
+    peer.demands.flush()
+    const old = peer.slots
+    peer.onReoffer({ reason: 'moved' })
+    await settle()
+    expect(connections.map((c) => c.closed)).toEqual([true, false])
+    expect(peer.slots.map((s) => `${s.mid} ${s.kind}`)).toEqual(['0 audio', '1 video', '2 video'])
+    expect(peer.slots.some((s) => old.includes(s))).toBe(false)
+    expect(offers().at(-1)).toMatchObject({ sdp: 'offer 1', tracks: [{ mid: '3', track: 'camera' }] })
+    expect(asked.at(-1)).toMatchObject({ type: 'demand', demands: [demand('1', 'ada'), demand('2', 'bob')] })
+    expect(pc().remote).toEqual(['answer to offer 1'])
+  })
+
+  it('keeps the ids of publications, so that a mute meanwhile is told', async () => {
+    const { peer, asked, connect } = make()
+    await connect()
+    await peer.publish('microphone', track('audio'))
+    peer.onReoffer({ reason: 'moved' })
+    void peer.setMuted('microphone', true)
+    await settle()
+    expect(asked.filter((a) => a.type === 'mute')).toEqual([{ type: 'mute', publication: 'pub-microphone', muted: true }])
+  })
+
+  it('is one, also when the server asks twice', async () => {
+    const { peer, asked, offers, connections, connect } = make()
+    await connect()
+    peer.demands.set(demand('1', 'ada'))
+    peer.demands.flush()
+    peer.onReoffer({ reason: 'moved' })
+    peer.onReoffer({ reason: 'moved' })
+    await settle()
+    expect(connections.filter((c) => !c.closed)).toHaveLength(1)
+    expect(offers()).toHaveLength(2)
+    expect(asked.at(-1)).toMatchObject({ type: 'demand', demands: [demand('1', 'ada')] })
+  })
+
+  it('takes no notice of what becomes of an offer from the old one', async () => {
+    const { peer, connect, pc, state } = make()
+    await connect()
+    const refused = vi.fn()
+    peer.on('refused', refused)
+    state.fail = new ProtocolError('bad_offer', 'the media connection has just ended')
+    const published = peer.publish('screen', track('video'))
+    peer.onReoffer({ reason: 'moved' })
+    state.fail = undefined
+    await published.catch(() => undefined)
+    await settle()
+    expect(refused).not.toHaveBeenCalled()
+    expect(peer.publishedAs('screen')?.publication).toBe('pub-screen')
+    expect(pc().remote).toHaveLength(1)
+  })
+
+  it('is given up for a new session if the server still has the other end of the old one', async () => {
+    const { peer, connect, state } = make()
+    const lost = vi.fn()
+    const refused = vi.fn()
+    peer.on('lost', lost)
+    peer.on('refused', refused)
+    await connect()
+    state.fail = new ProtocolError('bad_offer', 'another certificate', 'sdp.fingerprint')
+    await peer.reopen()
+    await settle()
+    expect(lost).toHaveBeenCalledOnce()
+    expect(refused).not.toHaveBeenCalled()
+  })
+
+  it('is not watched any more after it was closed while it was made', async () => {
+    const { peer, connections } = make()
+    const opening = peer.open()
+    peer.close()
+    const begin = await opening
+    begin()
+    await settle()
+    expect(connections[0]?.closed).toBe(true)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})
+
+describe('a refusal', () => {
+  it('takes the line back, so that the next offer is without it', async () => {
+    const { peer, offers, pc, connect, state } = make()
+    await connect()
+    state.fail = new ProtocolError('bad_offer', 'no')
+    await peer.publish('screen', track('video')).catch(() => undefined)
+    expect(peer.publishedAs('screen')).toBeUndefined()
+    expect(pc().transceivers.at(-1)?.stopped).toBe(true)
+    state.fail = undefined
+    await peer.publish('camera', track('video'))
+    expect(offers().at(-1)).toMatchObject({ tracks: [{ track: 'camera' }] })
+  })
+
+  it('is tried again when the server says when', async () => {
+    const { offers, connect, state } = make()
+    state.fail = new ProtocolError('too_many', 'full', undefined, 3_000)
+    await connect()
+    state.fail = undefined
+    await vi.advanceTimersByTimeAsync(2_900)
+    expect(offers()).toHaveLength(1)
+    await vi.advanceTimersByTimeAsync(200)
+    expect(offers()).toHaveLength(2)
+  })
+
+  it('for want of the grant leaves one receiving', async () => {
+    const { peer, offers, connect, state } = make()
+    void peer.publish('camera', track('video'))
+    state.fail = new ProtocolError('forbidden', 'the grant publish is missing')
+    await connect()
+    state.fail = undefined
+    const { participant } = joined()
+    peer.onJoined({ participant: { ...participant, grants: ['subscribe'] } })
+    await settle()
+    expect(offers().at(-1)).toMatchObject({ tracks: [] })
+    expect(peer.published).toEqual([])
+    await peer.publish('microphone', track('audio'))
+    expect(peer.published).toEqual([])
+  })
+
+  it('of a demand for a slot that is not there yet is told again when it is', async () => {
+    const { peer, asked, connect, state } = make()
+    await connect()
+    state.failDemand = new ProtocolError('not_found', 'no such slot', 'demands[0].slot')
+    peer.demands.set({ slot: '1', source: 'none', width: 0, height: 0 })
+    peer.demands.flush()
+    await settle()
+    state.failDemand = undefined
+    await peer.growSlots('audio', 2)
+    await settle()
+    expect(asked.map((a) => a.type)).toEqual(['offer', 'demand', 'offer', 'demand'])
+  })
+})
+
+describe('a moderator', () => {
+  const mutedBefore = () => {
+    const { participant } = joined()
+    return { participant: { ...participant, publications: [{ ...publication('p', 'microphone', 1, true), mutedBy: 'host' }] } }
+  }
+
+  it('stays in force over a reload of the page', async () => {
+    const { peer, connect } = make()
+    await connect()
+    await peer.publish('microphone', track('audio'))
+    peer.onJoined(mutedBefore())
+    expect(peer.publishedAs('microphone')?.muted).toBe(true)
+  })
+
+  it('stays in force for a microphone that is opened after joining, until one unmutes it', async () => {
+    const { peer, asked, connect } = make()
+    await connect()
+    peer.onJoined(mutedBefore())
+    await peer.publish('microphone', track('audio'))
+    expect(asked.at(-1)).toMatchObject({ type: 'offer', tracks: [{ muted: true }] })
+    await peer.setMuted('microphone', false)
+    expect(asked.at(-1)).toMatchObject({ type: 'mute', muted: false })
   })
 })

@@ -1,13 +1,13 @@
 import { Demands } from './demands'
 import { Emitter } from './emitter'
-import { ProtocolError } from './errors'
+import { ProtocolError, isPassing, isRefusal } from './errors'
 import { Labels } from './labels'
-import type { Answer, Codec, Demand, MediaKind, ReplyTo, Request, ServerEvents, SlotState, TrackSource } from './messages'
-import { PathMeter, pathCounters } from './path'
+import type { Answer, Codec, Demand, Joined, MediaKind, ReplyTo, Request, ServerEvents, TrackSource } from './messages'
+import { Negotiator } from './negotiator'
+import { PathKeeper, type PathState, type Remedy } from './pathkeeper'
 import { Published } from './published'
 import type { Slot } from './slot'
-
-export type PathState = 'connecting' | 'up' | 'quiet'
+import { type Carried, Slots, carryOver } from './slots'
 
 export interface PeerEvents {
   /** The slots are other ones, or what flows through one changed. */
@@ -15,7 +15,7 @@ export interface PeerEvents {
   path: PathState
   /** What one publishes changed. */
   published: undefined
-  /** ICE restarts do not help: only a new session does. */
+  /** Neither ICE restarts nor new connections help: only a new session does. */
   lost: undefined
   /** The browser could not make an offer, or the server did not take it. */
   refused: Error
@@ -32,10 +32,8 @@ export interface PeerOptions {
 }
 
 const DEFAULT_SLOTS = { audio: 4, video: 9 }
-const PATH_CHECK = 1_000
-/** An ICE restart has so long to bring the path back before the next is offered. */
-const RESTART_PATIENCE = 6_000
-const MAX_RESTARTS = 3
+/** A refused demand is told again after so long, unless the server says how long. */
+const TELL_AGAIN = 2_000
 
 /**
  * The media of a session: one peer connection at a time, with a fixed set of slots to receive and a
@@ -47,18 +45,20 @@ export class Peer extends Emitter<PeerEvents> {
   readonly #options: PeerOptions
   readonly #count: { audio: number; video: number }
   readonly #published = new Map<TrackSource, Published>()
+  readonly #keeper = new PathKeeper()
   #pc: RTCPeerConnection | undefined
-  #lines: { kind: MediaKind; transceiver: RTCRtpTransceiver }[] = []
-  #slots: readonly Slot[] = []
-  #states = new Map<string, SlotState>()
-  #path: PathState = 'connecting'
-  #meter = new PathMeter()
-  #pathTimer: ReturnType<typeof setInterval> | undefined
-  #restarts = 0
-  #restartedAt = 0
+  #negotiator: Negotiator | undefined
+  #slots = new Slots()
+  /** As last told: those of the old connection until a new one has its own. */
+  #list: readonly Slot[] = []
+  /** Demands on their way from one connection to the next. */
+  #carried: Carried | undefined
   #answered = false
-  #dirty = false
-  #negotiating: Promise<void> | undefined
+  #mayPublish = true
+  /** Sources that a moderator muted before this page came (back). */
+  #mutedByOthers = new Set<string>()
+  #retellDemands = false
+  #retry: ReturnType<typeof setTimeout> | undefined
   /** Ends the wait for the first offer to be sent. */
   #begin: (exchange?: Promise<void>) => void = () => undefined
 
@@ -67,22 +67,29 @@ export class Peer extends Emitter<PeerEvents> {
     this.#options = options
     this.#count = { ...(options.slots ?? DEFAULT_SLOTS) }
     this.demands = new Demands((demands) => {
-      options.request({ type: 'demand', demands }).catch(() => undefined)
+      options.request({ type: 'demand', demands }).catch((error: unknown) => this.#onDemandRefused(error))
     })
+    this.#keeper.on('path', (path) => this.emit('path', path))
+    this.#keeper.on('remedy', (remedy) => this.#remedy(remedy))
   }
 
   /** The receiving lines: audio first, each kind with its lead slot first. */
   get slots(): readonly Slot[] {
-    return this.#slots
+    return this.#list
   }
 
   get path(): PathState {
-    return this.#path
+    return this.#keeper.state
   }
 
   /** The connection of the moment, for statistics. */
   get connection(): RTCPeerConnection | undefined {
     return this.#pc
+  }
+
+  /** Whether the server said that one may: what is published otherwise is ignored. */
+  get mayPublish(): boolean {
+    return this.#mayPublish
   }
 
   get published(): readonly Published[] {
@@ -96,44 +103,30 @@ export class Peer extends Emitter<PeerEvents> {
   /** Makes a new connection for a new session; the function resolved to sends its offer and demands. */
   async open(): Promise<() => void> {
     this.close()
-    const pc = this.#options.createConnection?.() ?? new RTCPeerConnection({ bundlePolicy: 'max-bundle' })
-    this.#pc = pc
-    pc.addEventListener('iceconnectionstatechange', () => this.#onIceState(pc))
-    for (const kind of ['audio', 'video'] as const) {
-      for (let i = 0; i < this.#count[kind]; i++) this.#addLine(pc, kind)
-    }
-    for (const published of this.#published.values()) published.addTo(pc)
-    const begun = new Promise<void>((resolve) => {
-      this.#begin = resolve
-    })
-    this.#run(() => begun).catch(() => undefined)
-    await pc.setLocalDescription(await pc.createOffer())
-    this.#readSlots()
-    for (const demand of this.#options.firstDemands?.(this.#slots) ?? []) this.demands.set(demand)
-    this.#pathTimer = setInterval(() => void this.#checkPath(pc), PATH_CHECK)
-    return () => {
-      this.#begin(this.#exchange(pc))
-      this.demands.flush()
-    }
+    for (const published of this.#published.values()) published.publication = undefined
+    return this.#build(true, (slots) => this.#options.firstDemands?.(slots) ?? [])
+  }
+
+  /**
+   * Makes a new connection in the same session, since an end of the old one is gone: with the same
+   * tracks, as many slots, and the same demands in them.
+   */
+  async reopen(): Promise<void> {
+    if (!this.#pc) return
+    const carried = this.#carried ?? this.#list.map(({ kind, mid }) => ({ kind, demand: this.demands.get(mid) }))
+    this.#carried = carried
+    this.#keeper.interrupted()
+    this.#drop()
+    const begin = await this.#build(false, (slots) => carryOver(carried, slots))
+    begin()
   }
 
   /** Ends the connection; what is published stays published for the next one. */
   close(): void {
-    clearInterval(this.#pathTimer)
-    this.#pc?.close()
-    this.#pc = undefined
-    this.#begin()
-    this.#answered = false
-    this.#dirty = false
-    this.#negotiating = undefined
-    this.#lines = []
-    this.#slots = []
-    this.#states = new Map()
-    this.#meter.reset()
-    this.#restarts = 0
-    this.labels.reset()
-    this.demands.clear()
-    this.#setPath('connecting')
+    this.#keeper.stop()
+    this.#drop()
+    this.#list = []
+    this.#carried = undefined
   }
 
   /** Publishes a track. A source publishes one track; another one replaces it on the same line. */
@@ -142,21 +135,31 @@ export class Peer extends Emitter<PeerEvents> {
       await this.setMuted(source, muted, track)
       return
     }
+    if (!this.#mayPublish) {
+      this.emit('published', undefined)
+      return
+    }
     const published = new Published(source, track, stream, muted)
     this.#published.set(source, published)
+    if (this.#mutedByOthers.delete(source)) await this.#onMutedByOther(published)
     this.emit('published', undefined)
-    if (!this.#pc) return
-    published.addTo(this.#pc)
-    await this.#negotiate()
+    const pc = this.#pc
+    if (!pc) return
+    published.addTo(pc)
+    try {
+      await this.#negotiate()
+    } catch (error) {
+      // A line that the server does not want would spoil every offer from now on.
+      if (pc === this.#pc && isRefusal(error) && this.#published.get(source) === published) this.#withdraw(published)
+      throw error
+    }
   }
 
   /** Ends a publication and its line; the track is the caller's to stop. */
   async unpublish(source: TrackSource): Promise<void> {
     const published = this.#published.get(source)
     if (!published) return
-    this.#published.delete(source)
-    this.emit('published', undefined)
-    published.transceiver?.stop()
+    this.#withdraw(published)
     if (!this.#pc) return
     if (published.publication) {
       this.#options.request({ type: 'unpublish', publication: published.publication }).catch(() => undefined)
@@ -190,8 +193,7 @@ export class Peer extends Emitter<PeerEvents> {
 
   /** Sends a source in another codec from the next offer on, which follows at once. */
   async preferCodec(source: TrackSource, codec: Codec): Promise<void> {
-    this.#published.get(source)?.prefer(codec)
-    await this.#negotiate()
+    if (this.#published.get(source)?.prefer(codec)) await this.#negotiate()
   }
 
   /** Makes sure that there are at least so many slots. */
@@ -201,37 +203,43 @@ export class Peer extends Emitter<PeerEvents> {
     this.#count[kind] = count
     const pc = this.#pc
     if (!pc) return
-    for (let i = 0; i < missing; i++) this.#addLine(pc, kind)
+    for (let i = 0; i < missing; i++) this.#slots.add(pc, kind)
     await this.#negotiate()
   }
 
   /** Offers an ICE restart: the path is quiet, or the network is another one. */
   restartIce(): void {
     if (!this.#pc) return
-    this.#restarts += 1
-    this.#restartedAt = Date.now()
+    this.#keeper.restarted()
     this.#pc.restartIce()
     this.#negotiate().catch(() => undefined)
   }
 
   /** The session stands: offers again if the first offer came too early, as it does while one waits. */
-  onJoined(): void {
-    const first = this.#negotiating ?? Promise.resolve()
-    void first
-      .catch(() => undefined)
-      .then(() => {
-        if (this.#answered || !this.#pc) return
-        this.#negotiate().catch(() => undefined)
-        this.demands.forgetTold()
-      })
+  onJoined({ participant }: Pick<Joined, 'participant'>): void {
+    this.#mutedByOthers = new Set(participant.publications.filter((p) => p.mutedBy !== undefined).map((p) => p.track))
+    for (const published of this.published) {
+      if (this.#mutedByOthers.delete(published.source)) void this.#onMutedByOther(published)
+    }
+    this.#mayPublish = participant.grants.includes('publish')
+    if (!this.#mayPublish && this.#published.size > 0) {
+      this.#published.clear()
+      this.emit('published', undefined)
+      this.reopen().catch(() => undefined) // the offer under way is refused whole
+      return
+    }
+    const pc = this.#pc
+    void this.#negotiator?.settled().then(() => {
+      if (this.#answered || !pc || pc !== this.#pc) return
+      this.#negotiate().catch(() => undefined)
+      this.demands.forgetTold()
+    })
   }
 
   /** Takes a `slots` event. */
   onSlots({ slots }: ServerEvents['slots']): void {
-    for (const state of slots) {
-      this.#states.set(state.slot, state)
-      this.labels.announce(state)
-    }
+    this.#slots.take(slots)
+    for (const state of slots) this.labels.announce(state)
     this.#readSlots()
   }
 
@@ -243,7 +251,8 @@ export class Peer extends Emitter<PeerEvents> {
 
   /** Takes a `reoffer` event. */
   onReoffer({ reason, slots = 0 }: ServerEvents['reoffer']): void {
-    if (reason === 'ice') this.restartIce()
+    if (reason === 'moved') this.reopen().catch(() => undefined)
+    else if (reason === 'ice') this.restartIce()
     else if (reason === 'slots' && slots > this.#count.video) this.growSlots('video', slots).catch(() => undefined)
     else this.#negotiate().catch(() => undefined)
   }
@@ -251,73 +260,131 @@ export class Peer extends Emitter<PeerEvents> {
   /** Takes a `muted` event: a moderator muted one of one's publications. */
   onMuted({ publication }: ServerEvents['muted']): void {
     const found = this.published.find((p) => p.publication === publication)
-    if (!found) return
-    found.announcedMuted = true
-    this.setMuted(found.source, true).catch(() => undefined)
+    if (found) this.#onMutedByOther(found).catch(() => undefined)
+  }
+
+  async #onMutedByOther(published: Published): Promise<void> {
+    published.announcedMuted = true
+    await this.setMuted(published.source, true)
+  }
+
+  /** What a publication is made of is taken away; its track is the caller's. */
+  #withdraw(published: Published): void {
+    this.#published.delete(published.source)
+    published.transceiver?.stop()
+    this.emit('published', undefined)
   }
 
   async #setTrack(published: Published, track: MediaStreamTrack | null): Promise<void> {
-    const old = published.track
-    published.track = track
-    if (track) track.enabled = !published.muted
+    const { transceiver } = published
+    const swapped = published.swap(track)
     this.emit('published', undefined)
-    if (old === track) return
-    // The line is emptied before the device is let go, or receivers would get black frames.
-    await published.transceiver?.sender.replaceTrack(track)
-    old?.stop()
-  }
-
-  #addLine(pc: RTCPeerConnection, kind: MediaKind): void {
-    this.#lines.push({ kind, transceiver: pc.addTransceiver(kind, { direction: 'recvonly' }) })
-  }
-
-  /** Offers until what was asked for while an offer was under way is offered too. */
-  #negotiate(): Promise<void> {
-    const pc = this.#pc
-    if (!pc) return Promise.resolve()
-    this.#dirty = true
-    return (
-      this.#negotiating ??
-      this.#run(async () => {
-        await Promise.resolve() // so that what is asked for in one go is offered in one go
-        await this.#offer(pc)
-      })
-    )
-  }
-
-  #run(first: () => Promise<void>): Promise<void> {
-    const pc = this.#pc
-    const running = (async () => {
-      await first()
-      while (this.#dirty && pc && pc === this.#pc) await this.#offer(pc)
-    })().catch((error: unknown) => {
-      if (pc === this.#pc && error instanceof Error && !isPassing(error)) this.emit('refused', error)
-      throw error
-    }).finally(() => {
-      if (this.#negotiating === running) this.#negotiating = undefined
+    await swapped.catch((error: unknown) => {
+      if (transceiver === published.transceiver && this.#pc?.signalingState !== 'closed') throw error // else the next connection begins with it
     })
-    this.#negotiating = running
-    return running
   }
 
-  async #offer(pc: RTCPeerConnection): Promise<void> {
-    this.#dirty = false
+  /** Makes a connection with all lines, and demands in its slots. */
+  async #build(anew: boolean, demandsFor: (slots: readonly Slot[]) => Demand[]): Promise<() => void> {
+    const pc = this.#options.createConnection?.() ?? new RTCPeerConnection({ bundlePolicy: 'max-bundle' })
+    const slots = new Slots()
+    this.#pc = pc
+    this.#slots = slots
+    for (const kind of ['audio', 'video'] as const) {
+      for (let i = 0; i < this.#count[kind]; i++) slots.add(pc, kind)
+    }
+    for (const published of this.#published.values()) published.addTo(pc)
+    const negotiator = new Negotiator(() => this.#offer(pc))
+    this.#negotiator = negotiator
+    const begun = new Promise<void>((resolve) => {
+      this.#begin = resolve
+    })
+    negotiator.begin(() => begun).catch(() => undefined)
     await pc.setLocalDescription(await pc.createOffer())
-    this.#readSlots()
-    await this.#exchange(pc)
+    if (pc !== this.#pc) return () => undefined
+    this.#list = slots.read()
+    this.#carried = undefined
+    this.demands.clear() // of what was said of the old slots meanwhile
+    for (const demand of demandsFor(this.#list)) this.demands.set(demand)
+    this.emit('slots', this.#list)
+    const flowing = () => slots.list.some(({ state }) => state.publication !== undefined && state.paused === undefined)
+    this.#keeper.watch({ pc, flowing, busy: () => negotiator.busy }, anew)
+    return () => {
+      if (pc !== this.#pc) return
+      this.#begin(this.#guard(pc, this.#exchange(pc), !anew))
+      this.demands.flush()
+    }
+  }
+
+  /** Lets the connection go, but not what is known of slots: others of the same kind follow. */
+  #drop(): void {
+    clearTimeout(this.#retry)
+    this.#negotiator?.stop()
+    this.#negotiator = undefined
+    this.#pc?.close()
+    this.#pc = undefined
+    this.#begin()
+    this.#answered = false
+    this.labels.reset()
+    this.demands.clear()
+  }
+
+  #remedy(remedy: Remedy): void {
+    if (remedy === 'restart') this.restartIce()
+    else if (remedy === 'replace') this.reopen().catch(() => undefined)
+    else this.emit('lost', undefined)
+  }
+
+  #onDemandRefused(error: unknown): void {
+    if (!(error instanceof ProtocolError) || !this.#pc) return
+    if (error.code === 'rate_limited') this.#later(error.retryMs ?? TELL_AGAIN, () => this.demands.forgetTold())
+    // None of them applied: they came before their slots did.
+    else if (error.field?.endsWith('.slot') === true || error.code === 'out_of_order') this.#retellDemands = true
+  }
+
+  #later(ms: number, what: () => void): void {
+    clearTimeout(this.#retry)
+    this.#retry = setTimeout(what, ms)
+  }
+
+  #negotiate(): Promise<void> {
+    return this.#negotiator?.ask() ?? Promise.resolve()
+  }
+
+  #offer(pc: RTCPeerConnection): Promise<void> {
+    const offered = async () => {
+      await pc.setLocalDescription(await pc.createOffer())
+      if (pc !== this.#pc) return
+      this.#readSlots()
+      await this.#exchange(pc)
+    }
+    return this.#guard(pc, offered())
   }
 
   async #exchange(pc: RTCPeerConnection): Promise<void> {
     const sent = this.published.filter((p) => p.transceiver?.mid)
     const tracks = sent.flatMap((p) => p.describe() ?? [])
     for (const p of sent) p.announcedMuted = p.muted
-    const sdp = pc.localDescription?.sdp ?? ''
+    const answer = await this.#options.request({ type: 'offer', sdp: pc.localDescription?.sdp ?? '', tracks })
+    if (pc === this.#pc) await this.#accept(pc, answer)
+  }
+
+  /** Takes back an offer that was refused, and passes the refusal on. `reopened`: it was the first of a new connection. */
+  async #guard(pc: RTCPeerConnection, offered: Promise<void>, reopened = false): Promise<void> {
     try {
-      const answer = await this.#options.request({ type: 'offer', sdp, tracks })
-      if (pc === this.#pc) await this.#accept(pc, answer)
+      await offered
     } catch (error) {
-      if (pc !== this.#pc || !(error instanceof ProtocolError)) throw error
-      if (pc.signalingState === 'have-local-offer') await pc.setLocalDescription({ type: 'rollback' })
+      if (pc !== this.#pc || isPassing(error)) throw error
+      // The server still has the other end of the old connection, and takes no other in this session.
+      if (reopened && error instanceof ProtocolError && error.code === 'bad_offer') {
+        this.emit('lost', undefined)
+        throw error
+      }
+      if (error instanceof Error) this.emit('refused', error)
+      if (error instanceof ProtocolError) {
+        if (pc.signalingState === 'have-local-offer') await pc.setLocalDescription({ type: 'rollback' })
+        if (error.retryMs !== undefined) this.#later(error.retryMs, () => void this.#negotiate().catch(() => undefined))
+      }
       throw error
     }
   }
@@ -332,6 +399,8 @@ export class Peer extends Emitter<PeerEvents> {
     await pc.setRemoteDescription({ type: 'answer', sdp: answer.sdp })
     this.emit('published', undefined)
     for (const p of this.published) if (p.publication) await this.#tellMuted(p)
+    if (this.#retellDemands) this.demands.forgetTold()
+    this.#retellDemands = false
   }
 
   async #tellMuted(published: Published): Promise<void> {
@@ -341,58 +410,8 @@ export class Peer extends Emitter<PeerEvents> {
     await this.#options.request({ type: 'mute', publication, muted })
   }
 
-  /** Rebuilds the list of slots after an offer gave new lines their mids, or a state changed. */
   #readSlots(): void {
-    const leads = new Set<MediaKind>()
-    this.#slots = this.#lines.flatMap(({ kind, transceiver: { mid, receiver } }) => {
-      if (mid === null) return []
-      const old = this.#slots.find((slot) => slot.mid === mid)
-      const state = this.#states.get(mid) ?? old?.state ?? { slot: mid, kind }
-      const lead = !leads.has(kind)
-      leads.add(kind)
-      if (old?.state === state) return [old]
-      return [{ mid, kind, lead, receiver, stream: old?.stream ?? new MediaStream([receiver.track]), state }]
-    })
-    this.emit('slots', this.#slots)
+    this.#list = this.#slots.read()
+    this.emit('slots', this.#list)
   }
-
-  #onIceState(pc: RTCPeerConnection): void {
-    if (pc !== this.#pc) return
-    const state = pc.iceConnectionState
-    if (state === 'connected' || state === 'completed') this.#onHeard()
-    else if (state === 'disconnected' || state === 'failed') this.#onQuiet()
-  }
-
-  async #checkPath(pc: RTCPeerConnection): Promise<void> {
-    if (this.#path === 'connecting' && pc.iceConnectionState === 'new') return
-    const counters = pathCounters(await pc.getStats())
-    if (pc !== this.#pc) return
-    const flowing = this.#slots.some(({ state }) => state.publication !== undefined && state.paused === undefined)
-    const verdict = this.#meter.sample(Date.now(), counters, flowing)
-    if (verdict === 'quiet' || (this.#path === 'quiet' && verdict === 'unknown')) this.#onQuiet()
-    else if (verdict === 'heard' && this.#path === 'quiet' && pc.iceConnectionState !== 'failed') this.#onHeard()
-  }
-
-  #onHeard(): void {
-    this.#restarts = 0
-    this.#setPath('up')
-  }
-
-  #onQuiet(): void {
-    this.#setPath('quiet')
-    if (this.#negotiating || Date.now() - this.#restartedAt < RESTART_PATIENCE) return
-    if (this.#restarts >= MAX_RESTARTS) this.emit('lost', undefined)
-    else this.restartIce()
-  }
-
-  #setPath(path: PathState): void {
-    if (this.#path === path) return
-    this.#path = path
-    this.emit('path', path)
-  }
-}
-
-/** The session ended meanwhile, or did not stand yet: the offer is made again then. */
-function isPassing(error: Error): boolean {
-  return error instanceof ProtocolError && (error.code === 'session_lost' || error.code === 'out_of_order')
 }

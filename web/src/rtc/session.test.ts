@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ProtocolError } from './errors'
-import { Session } from './session'
+import { Session, type SessionOptions } from './session'
 import type { SessionState } from './state'
 import { FakeServer, joined } from './testing/fakeServer'
 
-function start(server: FakeServer) {
+function start(server: FakeServer, options: Partial<SessionOptions> = {}) {
   const states: SessionState[] = []
   const session: Session = new Session({
     url: 'ws://server/rtc',
@@ -13,6 +13,7 @@ function start(server: FakeServer) {
     prepare: () => Promise.resolve(() => void session.request({ type: 'demand', demands: [] }).catch(() => undefined)),
     openWebSocket: server.openWebSocket,
     random: () => 0.5,
+    ...options,
   })
   session.on('status', (state) => states.push(state))
   const connected = session.connect()
@@ -292,5 +293,168 @@ describe('keeping alive', () => {
     await pass()
     expect(server.sockets).toHaveLength(2)
     expect(status()).toBe('joined')
+  })
+})
+
+describe('a server that misbehaves', () => {
+  it('is acknowledged soon when it says much', async () => {
+    const server = new FakeServer()
+    const { session } = start(server)
+    await pass()
+    const before = server.socket.asked.length
+    for (let i = 0; i < 100; i++) server.say({ type: 'speakers', speakers: [] })
+    await pass()
+    const said = server.socket.asked.slice(before)
+    expect(said.map((a) => a.type)).toEqual(['ping'])
+    server.say({ type: 'message', text: 'x'.repeat(70_000) })
+    await pass()
+    expect(server.socket.asked.length).toBe(before + 2)
+    await session.leave()
+  })
+
+  it('is asked again for a message that is missing, and left for a new session if it has it no more', async () => {
+    const server = new FakeServer()
+    const { status } = start(server)
+    await pass()
+    const heard = server.seq
+    server.seq += 1
+    server.say({ type: 'speakers', speakers: [] })
+    await pass()
+    expect(server.socket.asked[0]).toMatchObject({ type: 'resume', seq: heard })
+    server.socket.say({ type: 'speakers', seq: heard + 2, speakers: [] })
+    await pass(1_000)
+    expect(server.socket.types[0]).toBe('hello')
+    expect(status()).toBe('joined')
+  })
+
+  it('is come back to slower and slower when it always ends the session at once', async () => {
+    const server = new FakeServer()
+    start(server)
+    for (let i = 0; i < 50; i++) {
+      await pass(200)
+      if (server.socket.closedWith === undefined) server.socket.drop(1011)
+    }
+    expect(server.sockets.length).toBeGreaterThan(3)
+    expect(server.sockets.length).toBeLessThan(10)
+  })
+
+  it('does not end a session by refusing one request of it', async () => {
+    const server = new FakeServer()
+    const { session, status } = start(server)
+    await pass()
+    server.reply = ({ type }) => (type === 'mute' ? { type: 'error', code: 'bad_field', message: 'no' } : undefined)
+    await session.request({ type: 'mute', publication: 'p', muted: true }).catch(() => undefined)
+    server.reply = () => undefined
+    server.up = false
+    server.socket.drop()
+    await pass(35_000)
+    server.up = true
+    server.mute.add('join')
+    await pass(5_000)
+    server.socket.drop()
+    server.mute.clear()
+    await pass(5_000)
+    expect(status()).toBe('joined')
+  })
+
+  it('keeps a listener that throws from nobody else', async () => {
+    const server = new FakeServer()
+    const { session } = start(server)
+    await pass()
+    const heard = vi.fn()
+    const thrown: unknown[] = []
+    vi.stubGlobal('queueMicrotask', (task: () => void) => {
+      try {
+        task()
+      } catch (error) {
+        thrown.push(error)
+      }
+    })
+    session.on('speakers', () => {
+      throw new Error('a fault')
+    })
+    session.on('speakers', heard)
+    server.say({ type: 'speakers', speakers: [] })
+    vi.unstubAllGlobals()
+    expect(heard).toHaveBeenCalled()
+    expect(thrown).toHaveLength(1)
+  })
+})
+
+describe('coming back', () => {
+  it('uses the token that the session was begun with, until a new session begins', async () => {
+    const server = new FakeServer()
+    let n = 0
+    start(server, { token: () => Promise.resolve(`token ${(n += 1)}`) })
+    await pass()
+    server.socket.drop()
+    await pass()
+    expect(server.socket.asked[0]).toMatchObject({ type: 'resume', token: 'token 1' })
+    server.reply = ({ type }) => (type === 'resume' ? { type: 'error', code: 'resume_failed', message: '' } : undefined)
+    server.socket.drop()
+    await pass(1_000)
+    expect(server.socket.asked[1]).toMatchObject({ type: 'hello', token: 'token 2' })
+  })
+
+  it('says why when the room was locked meanwhile', async () => {
+    const server = new FakeServer()
+    const { session } = start(server)
+    await pass()
+    server.reply = ({ type }) => (type === 'join' ? { type: 'error', code: 'refused', message: 'locked' } : undefined)
+    server.say({ type: 'left', reason: 'timeout', message: '' })
+    await pass(200_000)
+    expect(session.state).toEqual({ status: 'left', reason: 'refused', message: 'locked' })
+  })
+
+  it('leaves some time after a shutdown without a word', async () => {
+    const server = new FakeServer()
+    start(server)
+    await pass()
+    server.say({ type: 'left', reason: 'shutdown', message: '' })
+    await pass(700)
+    expect(server.sockets).toHaveLength(1)
+    await pass(100)
+    expect(server.sockets).toHaveLength(2)
+  })
+
+  it('does not come back with what the server can not take', async () => {
+    const server = new FakeServer()
+    const { session } = start(server)
+    await pass()
+    server.socket.drop(1009)
+    await pass(10_000)
+    expect(session.state).toMatchObject({ status: 'left', reason: 'too_big' })
+    expect(server.sockets).toHaveLength(1)
+  })
+})
+
+describe('leaving while joining', () => {
+  it('closes the socket that was being opened, even if the media never get ready', async () => {
+    const server = new FakeServer()
+    const { session, status, connected } = start(server, { prepare: () => new Promise(() => undefined) })
+    await pass()
+    await session.leave()
+    await pass()
+    expect(status()).toBe('left')
+    expect(server.socket.closedWith).toBeDefined()
+    expect(server.socket.asked).toEqual([])
+    await expect(connected).rejects.toMatchObject({ code: 'session_lost' })
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('tells a server that has not answered yet', async () => {
+    const server = new FakeServer()
+    server.mute.add('join')
+    const { session, status } = start(server)
+    await pass()
+    void session.leave()
+    void session.leave()
+    await pass()
+    expect(server.socket.types).toContain('leave')
+    await pass(1_100)
+    expect(status()).toBe('left')
+    await pass(30_000)
+    expect(server.sockets).toHaveLength(1)
+    expect(vi.getTimerCount()).toBe(0)
   })
 })

@@ -3,8 +3,9 @@ import { Emitter } from './emitter'
 import { ProtocolError } from './errors'
 import { Link, type Closing, type OpenWebSocket } from './link'
 import type { ErrorMessage, Joined, ReplyTo, Request, ServerEvents, ServerFrame, Welcome } from './messages'
+import { asFailure, isFrame, rejectWhenClosed, settleAll } from './opening'
 import { Requests } from './requests'
-import { type EndReason, type SessionState, endOfClose, isFinal, isFinalFailure } from './state'
+import { type EndReason, type SessionState, endOfClose, endsSession, isFinal, isFinalFailure } from './state'
 
 /** What the session tells: the server's events by their names, and its own life. */
 export interface SessionEvents extends ServerEvents {
@@ -35,6 +36,13 @@ const CAPS = ['simulcast', 'slots', 'resume', 'republish']
 
 /** How long a first connection is tried. */
 const FIRST_CONNECT = 15_000
+/** A session that stood for less is no reason to begin anew with short pauses. */
+const STEADY = 5_000
+/** A server that sends everybody away without a word of when to come back has them come over so long. */
+const AFTER_SHUTDOWN = 500
+/** What is handled is acknowledged after so much, lest the server takes one for too slow. */
+const ACK_MESSAGES = 64
+const ACK_CHARS = 64 * 1024
 
 /**
  * One participant's conversation with the server, over as many sockets as it takes: a cut socket is
@@ -48,6 +56,12 @@ export class Session extends Emitter<SessionEvents> {
   /** The secret handle of `resume`. */
   #handle: string | undefined
   #handled = 0
+  /** What the server was last told, and how much had been received then. */
+  #acked = { seq: 0, received: 0 }
+  /** Where a message was missing the last time. */
+  #gapAfter: number | undefined
+  /** With what the session was begun: only that resumes it. */
+  #token = ''
   #pingMs: number = TIMING.ping
   #pingTimer: ReturnType<typeof setTimeout> | undefined
   #retryMs = 0
@@ -55,6 +69,10 @@ export class Session extends Emitter<SessionEvents> {
   #wake: () => void = () => undefined
   #resumeReply: { id: number; resolve: (frame: ServerFrame) => void } | undefined
   #lastError: ErrorMessage | undefined
+  #end: () => void = () => undefined
+  readonly #ended = new Promise<undefined>((resolve) => {
+    this.#end = () => resolve(undefined)
+  })
   readonly #requests = new Requests()
   readonly #options: SessionOptions
   readonly #open: OpenWebSocket
@@ -122,16 +140,18 @@ export class Session extends Emitter<SessionEvents> {
   async #run(): Promise<void> {
     let lostAt = Date.now()
     let patience = FIRST_CONNECT
+    let flaps = 0
     for (let attempt = 0; !this.#over(); attempt++) {
       await this.#pause(Math.max(backoff(attempt, this.#random), this.#retryMs))
       this.#retryMs = 0
       if (this.#over()) return
       if (this.#handle && Date.now() - lostAt > TIMING.resume) this.#forget('the session could not be resumed in time')
       try {
-        const closing = await this.#converse()
+        const { stood, ...closing } = await this.#converse()
         lostAt = Date.now()
         patience = TIMING.resume + TIMING.rejoin
-        attempt = -1
+        flaps = stood >= STEADY ? 0 : flaps + 1
+        attempt = Math.max(-1, flaps - 2) // the first time at once
         this.#afterClose(closing)
       } catch (error) {
         if (this.#handle === undefined) this.#forget('the connection failed')
@@ -146,28 +166,34 @@ export class Session extends Emitter<SessionEvents> {
           }
           this.#retryMs = error.retryMs ?? 0
         }
-        if (Date.now() - lostAt > patience) this.#finish('unreachable', 'the server can not be reached')
+        if (Date.now() - lostAt > patience) this.#giveUp(error)
       }
     }
   }
 
   /** One socket from its opening to its end. Throws if the session did not come to stand. */
-  async #converse(): Promise<Closing> {
+  async #converse(): Promise<Closing & { stood: number }> {
     const dial = Link.open(this.#options.url, this.#open, this.#onFrame)
-    const begun = this.#handle === undefined ? this.#options.prepare() : undefined
-    const [link, token, start] = await settleAll(dial, this.#options.token(), begun)
-    if (this.#over()) {
-      link.cut()
-      return link.closed
+    const anew = this.#handle === undefined
+    // A session is resumed by the token that it was begun with, even if that has run out since.
+    const token = anew ? this.#options.token() : Promise.resolve(this.#token)
+    const opened = await Promise.race([settleAll(dial, token, anew ? this.#options.prepare() : undefined), this.#ended])
+    if (opened === undefined || this.#over()) {
+      dial.then((link) => link.cut()).catch(() => undefined)
+      return { code: 1006, reason: '', stood: 0 }
     }
+    const [link, given, start] = opened
     this.#link = link
+    this.#acked = { seq: this.#handled, received: 0 }
     try {
-      if (!(await this.#resume(link, token))) {
-        const join = this.#join(token, start ?? (await this.#options.prepare()))
+      if (!(await this.#resume(link))) {
+        const join = this.#join(...(start ? ([given, start] as const) : await Promise.all([this.#options.token(), this.#options.prepare()])))
         await Promise.race([join, rejectWhenClosed(link, () => this.#lastError)])
       }
       this.#enter({ status: 'joined' })
-      return await link.closed
+      const since = Date.now()
+      const closing = await link.closed
+      return { ...closing, stood: Date.now() - since }
     } finally {
       this.#ready = false
       this.#link = undefined
@@ -176,13 +202,13 @@ export class Session extends Emitter<SessionEvents> {
     }
   }
 
-  async #resume(link: Link, token: string): Promise<boolean> {
+  async #resume(link: Link): Promise<boolean> {
     if (this.#handle === undefined) return false
     const id = this.#requests.nextId()
     const replied = new Promise<ServerFrame>((resolve) => {
       this.#resumeReply = { id, resolve }
     })
-    link.send({ type: 'resume', id, session: this.#handle, token, seq: this.#handled })
+    link.send({ type: 'resume', id, session: this.#handle, token: this.#token, seq: this.#handled })
     const reply = await Promise.race([replied, rejectWhenClosed(link, () => this.#lastError)])
     if (reply.type === 'error') {
       const error = ProtocolError.from(reply as ServerFrame & ErrorMessage)
@@ -197,7 +223,9 @@ export class Session extends Emitter<SessionEvents> {
   }
 
   async #join(token: string, start: () => void): Promise<void> {
+    this.#token = token
     this.#handled = 0
+    this.#gapAfter = undefined
     this.#goingAway = false
     this.#lastError = undefined
     this.#ready = true
@@ -220,10 +248,30 @@ export class Session extends Emitter<SessionEvents> {
       return
     }
     if (raw.seq !== 0 && raw.seq <= this.#handled) return
+    if (raw.seq > this.#handled + 1) {
+      this.#onGap(link)
+      return
+    }
     this.#handled = Math.max(this.#handled, raw.seq)
-    if (raw.type === 'error') this.#lastError = raw as ServerFrame & ErrorMessage
+    this.#acknowledge(link)
+    if (raw.type === 'error' && endsSession((raw as ServerFrame & ErrorMessage).code)) this.#lastError = raw as ServerFrame & ErrorMessage
     if (this.#requests.settle(raw) || raw.re !== undefined) return
     this.#onEvent(raw)
+  }
+
+  /** A message is missing: a resume brings it, and if not, what is known of the room is worth nothing. */
+  #onGap(link: Link): void {
+    if (this.#gapAfter === this.#handled) this.#forget('a message of the server is missing')
+    this.#gapAfter = this.#handled
+    link.cut()
+  }
+
+  /** Says soon what was handled, when it is much and there is nothing else to say. */
+  #acknowledge({ received }: Link): void {
+    if (this.#state.status !== 'joined' || !this.#ready) return
+    const { seq, received: before } = this.#acked
+    if (this.#handled - seq < ACK_MESSAGES && received - before < ACK_CHARS) return
+    this.request({ type: 'ping' }).catch(() => undefined)
   }
 
   #onEvent(frame: ServerFrame): void {
@@ -236,7 +284,7 @@ export class Session extends Emitter<SessionEvents> {
     } else if (frame.type === 'left') {
       this.#onLeft(frame as ServerFrame & ServerEvents['left'])
     } else if (frame.type === 'error') {
-      this.#retryMs = (frame as ServerFrame & ErrorMessage).retryMs ?? 0
+      this.#retryMs = (frame as ServerFrame & ErrorMessage).retryMs ?? this.#retryMs
     }
     this.emit(frame.type as keyof SessionEvents, frame as never)
   }
@@ -246,6 +294,7 @@ export class Session extends Emitter<SessionEvents> {
       this.#finish(reason, message)
       return
     }
+    if (reason === 'shutdown' && this.#retryMs === 0) this.#retryMs = this.#spread(AFTER_SHUTDOWN)
     this.#forget(message)
     this.#link?.cut()
   }
@@ -268,6 +317,11 @@ export class Session extends Emitter<SessionEvents> {
     this.#requests.abandon(why)
   }
 
+  #giveUp(error: unknown): void {
+    if (error instanceof ProtocolError && error.code === 'refused') this.#finish('refused', error.message)
+    else this.#finish('unreachable', 'the server can not be reached')
+  }
+
   #finish(reason: EndReason, message: string): void {
     if (this.#over()) return
     this.#enter({ status: 'left', reason, message })
@@ -276,6 +330,7 @@ export class Session extends Emitter<SessionEvents> {
     clearTimeout(this.#pingTimer)
     this.#link?.close()
     this.#link = undefined
+    this.#end()
     this.#wake()
   }
 
@@ -290,6 +345,7 @@ export class Session extends Emitter<SessionEvents> {
 
   readonly #writeIfReady = (id: number, body: Request): void => {
     if (!this.#ready || !this.#link) return
+    this.#acked = { seq: this.#handled, received: this.#link.received }
     this.#link.send({ ...body, id, ...(this.#handled > 0 && { ack: this.#handled }) })
     this.#schedulePing()
   }
@@ -320,50 +376,4 @@ export class Session extends Emitter<SessionEvents> {
   #spread(ms: number): number {
     return ms + Math.round(ms * this.#random())
   }
-}
-
-/** Awaits all three, and closes the socket if one of the others fails. */
-async function settleAll<T, U>(dial: Promise<Link>, token: Promise<T>, start: Promise<U> | undefined) {
-  try {
-    return await Promise.all([dial, token, start])
-  } catch (error) {
-    dial.then((link) => link.cut()).catch(() => undefined)
-    throw error
-  }
-}
-
-async function rejectWhenClosed(link: Link, lastError: () => ErrorMessage | undefined): Promise<never> {
-  const { code, reason } = await link.closed
-  const error = lastError()
-  if (error) throw ProtocolError.from(error)
-  const end = endOfClose(code)
-  throw new ProtocolError(end ? asFailure(end.reason) : 'session_lost', reason || 'the connection was cut')
-}
-
-function asFailure(reason: EndReason): ProtocolError['code'] {
-  switch (reason) {
-    case 'left':
-    case 'replaced':
-    case 'removed':
-    case 'timeout':
-    case 'slow':
-    case 'closed':
-    case 'shutdown':
-    case 'expired':
-    case 'unreachable':
-      return 'session_lost'
-    default:
-      return reason
-  }
-}
-
-function isFrame(raw: unknown): raw is ServerFrame {
-  return (
-    typeof raw === 'object' &&
-    raw !== null &&
-    'type' in raw &&
-    typeof raw.type === 'string' &&
-    'seq' in raw &&
-    typeof raw.seq === 'number'
-  )
 }

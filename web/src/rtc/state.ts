@@ -36,9 +36,26 @@ export function isFinalFailure(code: FailureCode): boolean {
   return FINAL_FAILURES.has(code)
 }
 
+/** Errors after which the server closes the socket, whatever request they belong to. */
+const ENDS: ReadonlySet<FailureCode> = new Set([
+  'bad_message',
+  'too_big',
+  'unauthorized',
+  'wrong_room',
+  'refused',
+  'rate_limited',
+  'internal',
+])
+
+export function endsSession(code: FailureCode): boolean {
+  return ENDS.has(code)
+}
+
 /** What a close code says when no `left` or `error` came before it; undefined: try to resume. */
 export function endOfClose(code: number): { reason: EndReason; final: boolean } | undefined {
   switch (code) {
+    case 1009:
+      return { reason: 'too_big', final: true }
     case 4400:
       return { reason: 'bad_message', final: true }
     case 4401:

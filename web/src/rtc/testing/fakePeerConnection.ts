@@ -5,6 +5,7 @@ export class FakeTrack {
   enabled = true
   stopped = false
   readonly #settings: MediaTrackSettings
+  readonly #ended: (() => void)[] = []
 
   constructor(kind: 'audio' | 'video', settings: MediaTrackSettings = {}) {
     this.kind = kind
@@ -18,6 +19,15 @@ export class FakeTrack {
 
   stop(): void {
     this.stopped = true
+  }
+
+  addEventListener(_name: 'ended', listener: () => void): void {
+    this.#ended.push(listener)
+  }
+
+  /** The device is gone. */
+  end(): void {
+    for (const listener of this.#ended) listener()
   }
 }
 
@@ -55,6 +65,7 @@ export class FakePeerConnection {
   localDescription: { type: string; sdp: string } | null = null
   signalingState = 'stable'
   iceConnectionState = 'new'
+  connectionState = 'new'
   closed = false
   restarts = 0
   rollbacks = 0
@@ -72,8 +83,10 @@ export class FakePeerConnection {
     this.#listeners.push(listener)
   }
 
-  enter(state: string): void {
+  /** The path's state; `whole` where DTLS has another opinion. */
+  enter(state: string, whole = state): void {
     this.iceConnectionState = state
+    this.connectionState = whole
     for (const listener of this.#listeners) listener()
   }
 
@@ -110,5 +123,6 @@ export class FakePeerConnection {
 
   close(): void {
     this.closed = true
+    this.signalingState = 'closed'
   }
 }
