@@ -14,6 +14,7 @@ import (
 
 func TestServeWithoutConfiguration(t *testing.T) {
 	s := startServer(t)
+	s.awaitReady(t)
 	for path, want := range map[string]string{
 		"/healthz": "ok\n",
 		"/readyz":  "ready\n",
@@ -39,6 +40,7 @@ func TestServeWithoutConfiguration(t *testing.T) {
 
 func TestServeSelfSigned(t *testing.T) {
 	s := startServer(t, "--tls=self-signed", "--https=:0")
+	s.awaitReady(t)
 	if response, body := s.get(t, s.https+"/readyz"); response.StatusCode != http.StatusOK || body != "ready\n" {
 		t.Errorf("HTTPS: %s %q", response.Status, body)
 	}

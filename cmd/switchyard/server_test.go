@@ -122,3 +122,15 @@ func (s *running) get(t *testing.T, address string) (*http.Response, string) {
 	}
 	return response, string(body)
 }
+
+// awaitReady waits until newcomers may be sent here, which is a moment after
+// the greeting.
+func (s *running) awaitReady(t *testing.T) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		if response, _ := s.get(t, s.http+"/readyz"); response.StatusCode == http.StatusOK {
+			return
+		}
+	}
+	t.Fatal("not ready within 10 s")
+}
