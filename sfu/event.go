@@ -43,7 +43,7 @@ type PublicationInfo struct {
 	ID      PublicationID
 	Number  uint32 // the CSRC of its packets
 	Track   Track
-	Codec   Codec // NoCodec before the first packet
+	Codec   Codec // NoCodec until a moment after the first packet
 	MutedBy ParticipantID
 }
 

@@ -253,52 +253,42 @@ func TestCompoundFeedback(t *testing.T) {
 	}
 }
 
-// TestFault: a packet that makes the code fail ends its peer and no other.
+// TestFault: what fails while a packet is read, or while it is forwarded, ends
+// the peer that it came from and no other.
 func TestFault(t *testing.T) {
-	h := newHouse(t)
-	a := h.rig("alice", Both, rigOffer(rigVideo("0", "sendonly")), camera("0"))
-	b := h.rig("bob", Both, rigOffer(rigVideo("0", "sendonly")), camera("0"))
-	sealed := a.seal(rtpPacket(96, 1, 0, 1, true, vp8(true, 1, "x", 1)[0], 1, "0"))
-	a.state(func(p *Peer) {
-		p.pubLines[0].types = nil // what the code does not expect
-		sa := p.path.sa
-		h.server.addresses[sa.addrPort()] = p
-		h.server.receive(sealed, &sa, nil)
-		delete(h.server.addresses, sa.addrPort())
-	})
-	<-a.peer.Done()
-	if a.peer.ended != endFault || h.server.counts.faults.Swap(0) != 1 {
-		t.Errorf("ended by %s", endNames[a.peer.ended])
+	packet := rtpPacket(96, 1, 0, 1, true, vp8(true, 1, "x", 1)[0], 1, "0")
+	for name, provoke := range map[string]func(s *Server, p *Peer, sealed []byte){
+		"reading": func(s *Server, p *Peer, sealed []byte) {
+			p.pubLines[0].types = nil // what the code does not expect
+			sa := p.path.sa
+			s.addresses[sa.addrPort()] = p
+			s.receive(sealed, &sa, nil)
+			delete(s.addresses, sa.addrPort())
+		},
+		"forwarding": func(s *Server, p *Peer, _ []byte) {
+			enc := &pubEncoding{line: &pubLine{}, pending: []*sfu.Packet{{}}} // without a publication
+			s.touched = append(s.touched, touched{p, enc})
+			s.flush(s.now)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t)
+			a := h.rig("alice", Both, rigOffer(rigVideo("0", "sendonly")), camera("0"))
+			b := h.rig("bob", Both, rigOffer(rigVideo("0", "sendonly")), camera("0"))
+			sealed := a.seal(packet)
+			a.state(func(p *Peer) { provoke(h.server, p, sealed) })
+			<-a.peer.Done()
+			if a.peer.ended != endFault || h.server.counts.faults.Swap(0) != 1 {
+				t.Errorf("ended by %s", endNames[a.peer.ended])
+			}
+			b.send(packet)
+			b.state(func(p *Peer) {
+				if accepted(p, 1) != 1 {
+					t.Error("bob is not served any more")
+				}
+			})
+		})
 	}
-	b.send(rtpPacket(96, 1, 0, 1, true, vp8(true, 1, "x", 1)[0], 1, "0"))
-	b.state(func(p *Peer) {
-		if accepted(p, 1) != 1 {
-			t.Error("bob is not served any more")
-		}
-	})
-}
-
-// TestFaultInForwarding: what fails when packets are forwarded ends the peer
-// that they came from and no other.
-func TestFaultInForwarding(t *testing.T) {
-	h := newHouse(t)
-	a := h.rig("alice", Both, rigOffer(rigVideo("0", "sendonly")), camera("0"))
-	b := h.rig("bob", Both, rigOffer(rigVideo("0", "sendonly")), camera("0"))
-	a.state(func(p *Peer) {
-		enc := &pubEncoding{line: &pubLine{}, pending: []*sfu.Packet{{}}} // without a publication
-		h.server.touched = append(h.server.touched, touched{p, enc})
-		h.server.flush(h.server.now)
-	})
-	<-a.peer.Done()
-	if a.peer.ended != endFault || h.server.counts.faults.Swap(0) != 1 {
-		t.Errorf("ended by %s", endNames[a.peer.ended])
-	}
-	b.send(rtpPacket(96, 1, 0, 1, true, vp8(true, 1, "x", 1)[0], 1, "0"))
-	b.state(func(p *Peer) {
-		if accepted(p, 1) != 1 {
-			t.Error("bob is not served any more")
-		}
-	})
 }
 
 // TestRTCPRate: a client that floods with RTCP is not listened to for a while.
