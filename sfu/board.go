@@ -109,6 +109,13 @@ func (b *board) removeSeat(st *seat) {
 	b.seats = slices.DeleteFunc(b.seats, func(other *seat) bool { return other == st })
 }
 
+// forget lets go of a seat that leaves the board: it may be on another loop soon.
+func (b *board) forget(st *seat) {
+	b.removeSeat(st)
+	b.dirty = slices.DeleteFunc(b.dirty, func(other *seat) bool { return other == st })
+	st.dirty = false
+}
+
 // changed makes an assignment of all slots due. Changes that come together are
 // assigned once.
 func (b *board) changed() {
@@ -137,14 +144,10 @@ func (b *board) settle() {
 	}
 	b.rank()
 	for _, st := range due {
-		if st.board == b {
-			b.assign(st, now)
-		}
+		b.assign(st, now)
 	}
 	for _, st := range b.dirty {
-		if st.board == b {
-			st.dirty = false
-		}
+		st.dirty = false
 	}
 	clear(b.dirty)
 	b.dirty, b.all = b.dirty[:0], false

@@ -19,7 +19,8 @@ type Config struct {
 	EmptyRoom        time.Duration `yaml:"empty_room"`        // a room without a counted participant
 	KeyframeInterval time.Duration `yaml:"keyframe_interval"` // least time between keyframe requests for one encoding
 	SpeakerHold      time.Duration `yaml:"speaker_hold"`      // least time that a source keeps an audio slot
-	VideoHistory     int           `yaml:"video_history"`     // packets kept of one video encoding
+	History          time.Duration `yaml:"history"`           // how long packets are kept for receivers that lack them
+	VideoHistory     int           `yaml:"video_history"`     // packets kept of one video encoding, at most
 	AudioHistory     int           `yaml:"audio_history"`
 }
 
@@ -27,7 +28,7 @@ type Config struct {
 func DefaultConfig() Config {
 	return Config{
 		VideoCodecs:      []string{"vp8", "vp9", "h264", "av1"},
-		MaxParticipants:  1000,
+		MaxParticipants:  5000,
 		MaxPublications:  16,
 		MaxSlots:         64,
 		MaxEncodings:     4,
@@ -37,6 +38,7 @@ func DefaultConfig() Config {
 		EmptyRoom:        60 * time.Second,
 		KeyframeInterval: 300 * time.Millisecond,
 		SpeakerHold:      2 * time.Second,
+		History:          1500 * time.Millisecond,
 		VideoHistory:     1024,
 		AudioHistory:     256,
 	}
@@ -70,6 +72,7 @@ func (c Config) Validate() error {
 	within("event_queue", c.EventQueue, 64, 65536)
 	within("video_history", c.VideoHistory, 64, 16384)
 	within("audio_history", c.AudioHistory, 16, 4096)
+	lasting("history", c.History, 100*time.Millisecond, 10*time.Second)
 	lasting("keep_detached", c.KeepDetached, time.Second, 10*time.Minute)
 	lasting("show_reconnecting", c.ShowReconnecting, 0, time.Minute)
 	lasting("empty_room", c.EmptyRoom, time.Second, 24*time.Hour)

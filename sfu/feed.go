@@ -74,6 +74,7 @@ func (f *feed) commit(index int, packets []*Packet) {
 	board := f.seat.board
 	now := board.loop.Now().UnixNano()
 	live, codec := e.live(now), e.codec
+	e.history.expire(now - int64(board.cfg.History))
 	accepted := e.commit(packets, now)
 	if len(accepted) == 0 {
 		return

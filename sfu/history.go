@@ -1,14 +1,17 @@
 package sfu
 
 // history holds the last packets of an encoding, each where its extended
-// sequence number puts it. Packets are made as the first lap needs them and
-// used again for ever: what a newer packet displaces becomes a spare.
+// sequence number puts it, for as long as somebody may ask for them again. So
+// its size follows the bit rate. What a newer packet displaces, or is too old,
+// becomes a spare and is used again.
 type history struct {
-	ring  []*Packet // length a power of two
-	spare []*Packet
+	ring   []*Packet // length a power of two
+	spare  []*Packet
+	oldest int64 // nothing before it is kept
+	newest int64
 }
 
-// newHistory makes one of at least size packets.
+// newHistory makes one of at least size packets at most.
 func newHistory(size int) history {
 	n := 16
 	for n < size {
@@ -32,18 +35,50 @@ func (h *history) put(p *Packet) {
 		h.spare = append(h.spare, *slot)
 	}
 	*slot = p
+	h.newest = max(h.newest, p.ext)
+	h.oldest = max(min(h.oldest, p.ext), h.newest-int64(len(h.ring))+1)
 }
+
+// expire makes spares of what arrived before this time, in Unix nanoseconds.
+func (h *history) expire(before int64) {
+	for ; h.oldest < h.newest; h.oldest++ {
+		p := h.at(h.oldest)
+		if p == nil {
+			continue
+		}
+		if p.Arrival >= before {
+			break
+		}
+		h.ring[h.oldest&int64(len(h.ring)-1)] = nil
+		h.spare = append(h.spare, p)
+	}
+	if n := len(h.spare); n > sparesKept+int(h.newest-h.oldest)/4 {
+		h.spare[n-1] = nil // the bit rate has fallen
+		h.spare = h.spare[:n-1]
+	}
+}
+
+const (
+	// sparesKept are ready for a burst.
+	sparesKept = 32
+	// sparesTried is how many spares are looked at for one that nobody holds.
+	sparesTried = 8
+)
 
 // take hands out an empty packet.
 func (h *history) take() *Packet {
-	n := len(h.spare)
-	if n == 0 {
-		return new(Packet)
+	last := len(h.spare) - 1
+	for i := last; i >= 0 && i > last-sparesTried; i-- {
+		p := h.spare[i]
+		if p.held.Load() != 0 {
+			continue
+		}
+		h.spare[i] = h.spare[last]
+		h.spare = h.spare[:last]
+		p.Reset()
+		return p
 	}
-	p := h.spare[n-1]
-	h.spare = h.spare[:n-1]
-	p.Reset()
-	return p
+	return new(Packet)
 }
 
 // give takes back a packet that is not to be kept.

@@ -71,6 +71,7 @@ func (r *Room) mayEnter(counted bool) error {
 // admit puts p on the roster. Under r.mu.
 func (r *Room) admit(p *Participant) {
 	r.participants = append(r.participants, p)
+	r.share.members.Add(1)
 	if !p.hidden {
 		r.tellOthers(p, ParticipantJoined{p.info()})
 	}
@@ -85,6 +86,7 @@ func (r *Room) dismiss(p *Participant, reason LeaveReason) {
 		return
 	}
 	r.participants = slices.Delete(r.participants, i, i+1)
+	r.share.members.Add(-1)
 	if !p.hidden {
 		r.tellOthers(p, ParticipantLeft{p.id, reason})
 	}
@@ -148,6 +150,6 @@ func (r *Room) Move(p *Participant, to *Room) error {
 	p.room.Store(to)
 	to.admit(p)
 	p.tell(Moved{to.snapshot(p)})
-	r.loop.Post(func() { p.seat.move(to.board) })
+	p.move(to.board)
 	return nil
 }

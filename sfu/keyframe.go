@@ -11,8 +11,9 @@ import (
 // them apart.
 type keyframeRequester struct {
 	last      time.Time
-	scheduled bool // a look at what is wanted by then is due an interval after last
-	wanted    bool // asked for since, and none has come
+	scheduled bool   // a look at what is wanted by then is due an interval after last
+	cancel    func() // of that
+	wanted    bool   // asked for since, and none has come
 }
 
 // came notes that what was wanted is here.
@@ -46,7 +47,17 @@ func (f *feed) wantKeyframe(index int) {
 		since = 0
 	}
 	k.scheduled = true
-	b.loop.After(interval-since, func() { f.keyframeDue(index) })
+	k.cancel = b.loop.After(interval-since, func() { f.keyframeDue(index) })
+}
+
+// stopTimers is for a feed that leaves its loop.
+func (f *feed) stopTimers() {
+	for i := range f.keyframes {
+		if k := &f.keyframes[i]; k.scheduled {
+			k.cancel()
+			k.scheduled = false
+		}
+	}
 }
 
 func (f *feed) keyframeDue(index int) {

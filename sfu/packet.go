@@ -1,6 +1,10 @@
 package sfu
 
-import "switchyard/internal/payload"
+import (
+	"sync/atomic"
+
+	"switchyard/internal/payload"
+)
 
 // BufferSize is the room for one received RTP packet, header, extensions and
 // payload: what fits into one datagram on an Ethernet path, with space for an
@@ -8,7 +12,8 @@ import "switchyard/internal/payload"
 const BufferSize = 1500
 
 // Packet is one RTP packet in an encoding's history. Its bytes live here once;
-// whoever is handed a packet may read it until the call returns.
+// whoever is handed a packet may read it until the call returns, or until it
+// Releases what it Retained.
 type Packet struct {
 	// Set by the transport between Reserve and Commit. A packet whose Payload
 	// is still nil at Commit was not received and goes back.
@@ -29,7 +34,16 @@ type Packet struct {
 
 	ext   int64         // Sequence, extended to 64 bits in the encoding's own count
 	facts payload.Facts // what the payload descriptor says, parsed once
+
+	held atomic.Int32 // by sinks that work on other loops
 }
+
+// Retain keeps the packet's bytes as they are until Release, for a sink that is
+// not done with them when WriteRTP returns. It is called in WriteRTP only.
+func (p *Packet) Retain() { p.held.Add(1) }
+
+// Release takes back one Retain. It may be called from any goroutine.
+func (p *Packet) Release() { p.held.Add(-1) }
 
 // Reset makes a reserved packet empty again.
 func (p *Packet) Reset() {

@@ -31,6 +31,7 @@ type Participant struct {
 	subscriptions []*Subscription
 	left          LeaveReason // empty: it is there
 	transports    transports
+	transit       transit
 
 	streamMu sync.Mutex // may be taken under the room's mu, never the other way round
 	stream   *eventStream
@@ -48,6 +49,7 @@ func newParticipant(r *Room, j Join) *Participant {
 	p.person = cmp.Or(p.linkedTo, p.id)
 	p.room.Store(r)
 	p.seat = seat{participant: p, board: r.board}
+	p.transit.loop = r.loop
 	return p
 }
 
@@ -135,13 +137,13 @@ func (p *Participant) become(r *Room, name, metadata string, grants Grants) {
 		}
 	}
 	r.tellUpdated(p)
-	r.loop.Post(func() { p.seat.setDeaf(!grants.Has(MaySubscribe)) })
+	p.post(func() { p.seat.setDeaf(!grants.Has(MaySubscribe)) })
 }
 
 // SetBudget says how many bits per second may be sent to the participant; 0 is
 // unlimited. Only a transport calls it.
 func (p *Participant) SetBudget(bitsPerSecond int) {
-	p.Loop().Post(func() { p.seat.setBudget(bitsPerSecond) })
+	p.Post(func() { p.seat.setBudget(bitsPerSecond) })
 }
 
 // Leave takes the participant out of its room with all that it publishes and
@@ -163,5 +165,5 @@ func (p *Participant) depart(r *Room, reason LeaveReason) {
 	p.publications, p.subscriptions = nil, nil
 	p.endStream(Left{p.left})
 	close(p.done)
-	r.loop.Post(p.seat.leave)
+	p.post(p.seat.leave)
 }

@@ -68,7 +68,7 @@ func (pub *Publication) Mute(muted bool, by ParticipantID) error {
 		p.tell(PublicationMuted{pub.id, by})
 	}
 	r.tellUpdated(p)
-	r.loop.Post(func() {
+	p.post(func() {
 		pub.feed.muted = muted
 		pub.feed.retarget()
 	})
@@ -79,7 +79,7 @@ func (pub *Publication) Mute(muted bool, by ParticipantID) error {
 // has closed. If src still is its source it stays, silent, until its
 // participant leaves or publishes the track again.
 func (pub *Publication) Detach(src Source) {
-	pub.participant.Loop().Post(func() {
+	pub.participant.Post(func() {
 		if pub.feed.source == src {
 			pub.feed.source = nil
 			pub.feed.retarget()
@@ -104,7 +104,7 @@ func (pub *Publication) end(r *Room) {
 	pub.ended = true
 	p.publications = slices.DeleteFunc(p.publications, func(other *Publication) bool { return other == pub })
 	r.unpin(pub)
-	r.loop.Post(func() {
+	p.post(func() {
 		p.seat.unpublish(pub)
 		pub.feed.end()
 	})

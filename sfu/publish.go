@@ -41,7 +41,7 @@ func (p *Participant) Publish(t Track, src Source) (*Publication, error) {
 	}
 	pub.track = t
 	r.tellUpdated(p)
-	r.loop.Post(func() {
+	p.post(func() {
 		pub.feed.start(t, src)
 		p.seat.publish(pub)
 	})

@@ -14,6 +14,7 @@ type Room struct {
 	id       RoomID
 	instance InstanceID
 	loop     Loop
+	share    *share
 	board    *board // the packet path's half; touched only on the loop
 
 	mu           sync.Mutex // guards everything below, and the fields of participants that say so
@@ -25,8 +26,9 @@ type Room struct {
 	empty        alarm          // closes a room that nobody came to or stayed in
 }
 
-func newRoom(s *SFU, id RoomID) *Room {
-	r := &Room{sfu: s, id: id, instance: InstanceID(randomID()), loop: s.loop}
+func newRoom(s *SFU, id RoomID, at *share) *Room {
+	r := &Room{sfu: s, id: id, instance: InstanceID(randomID()), loop: at.loop, share: at}
+	at.rooms.Add(1)
 	r.state.Recording.State = RecordingOff
 	r.board = newBoard(s, r.loop, r.tellAll)
 	r.mu.Lock()
@@ -193,7 +195,9 @@ func (r *Room) end(reason LeaveReason) bool {
 	}
 	r.closed = true
 	r.empty.stop()
+	r.share.rooms.Add(-1)
 	everybody := r.participants
+	r.share.members.Add(-int64(len(everybody)))
 	r.participants = nil
 	for _, p := range everybody {
 		p.depart(r, reason)

@@ -133,9 +133,14 @@ func (st *seat) leave() {
 	st.publications, st.receivers = nil, nil
 }
 
-// move takes the seat with all that it has to another board.
+// move takes the seat with all that it has to another board of the same loop.
 func (st *seat) move(to *board) {
 	st.rise()
+	st.sit(to)
+}
+
+// sit puts all that the seat has on a board.
+func (st *seat) sit(to *board) {
 	st.board = to
 	for _, pub := range st.publications {
 		to.addPublication(pub)
@@ -151,14 +156,14 @@ func (st *seat) rise() {
 	b := st.board
 	for _, pub := range st.publications {
 		b.removePublication(pub)
+		pub.feed.stopTimers()
 	}
 	now := b.loop.Now().UnixNano()
 	st.slots(func(s *Subscription) {
 		s.carry(nil, now)
 		s.announce()
 	})
-	b.removeSeat(st)
-	st.dirty = false
+	b.forget(st)
 }
 
 // clock finds the clock that a feed shares with the seat's others of the same

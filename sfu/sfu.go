@@ -13,7 +13,7 @@ import (
 type SFU struct {
 	cfg     Config
 	codecs  []Codec // cfg.VideoCodecs, parsed
-	loop    Loop
+	shares  []*share
 	log     *slog.Logger
 	metrics *metrics
 
@@ -22,13 +22,14 @@ type SFU struct {
 	closed bool
 }
 
-// New builds an SFU whose rooms run on loop and whose metrics are registered
-// with reg. It starts nothing. The error lists all faults of cfg.
+// New builds an SFU whose rooms run on loop, and on further ones after Spread,
+// and whose metrics are registered with reg. It starts nothing. The error lists
+// all faults of cfg.
 func New(cfg Config, loop Loop, log *slog.Logger, reg prometheus.Registerer) (*SFU, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	s := &SFU{cfg: cfg, loop: loop, log: log, rooms: make(map[RoomID]*Room)}
+	s := &SFU{cfg: cfg, shares: []*share{{loop: loop}}, log: log, rooms: make(map[RoomID]*Room)}
 	for _, name := range cfg.VideoCodecs {
 		s.codecs = append(s.codecs, ParseCodec(name))
 	}
@@ -53,7 +54,7 @@ func (s *SFU) Open(id RoomID) (*Room, error) {
 	}
 	r := s.rooms[id]
 	if r == nil {
-		r = newRoom(s, id)
+		r = newRoom(s, id, s.emptiest())
 		s.rooms[id] = r
 	}
 	return r, nil

@@ -25,7 +25,7 @@ func (p *Participant) Events() <-chan Event {
 	s.ch <- r.snapshot(p)
 	p.stream = s
 	// Slots that were filled before are told to the new reader.
-	r.loop.Post(p.seat.announce)
+	p.post(p.seat.announce)
 	return s.ch
 }
 

@@ -47,7 +47,7 @@ func (p *Participant) Subscribe(slot Slot, sink Sink) (*Subscription, error) {
 	s.announced.Subscription = s
 	s.forwarder = newForwarder(slot.Kind, sink, s.switched)
 	p.subscriptions = append(p.subscriptions, s)
-	r.loop.Post(func() { p.seat.subscribe(s) })
+	p.post(func() { p.seat.subscribe(s) })
 	return s, nil
 }
 
@@ -93,7 +93,7 @@ func (s *Subscription) Want(d Demand) error {
 		return &FieldError{"exclude", fmt.Sprintf("%d participants is more than 64", len(d.Exclude))}
 	}
 	d.Exclude = slices.Clone(d.Exclude)
-	s.participant.Loop().Post(func() {
+	s.participant.Post(func() {
 		s.demand = d
 		s.participant.seat.changed()
 	})
@@ -104,7 +104,6 @@ func (s *Subscription) Want(d Demand) error {
 // (RFC 4585 NACK) are sent again from the history, PLI and FIR become keyframe
 // requests. On the loop.
 func (s *Subscription) HandleRTCP(packets []rtcp.Packet) {
-	board := s.participant.seat.board
 	for _, packet := range packets {
 		switch m := packet.(type) {
 		case *rtcp.TransportLayerNack:
@@ -119,13 +118,37 @@ func (s *Subscription) HandleRTCP(packets []rtcp.Packet) {
 					return n < len(seqs)
 				})
 			}
-			s.forwarder.retransmit(seqs[:n], board.loop.Now().UnixNano())
-			board.counters.nacked.Add(uint64(n))
+			s.Lost(seqs[:n])
 		case *rtcp.PictureLossIndication, *rtcp.FullIntraRequest:
-			if s.pub != nil && s.encoding != nil {
-				s.pub.feed.wantKeyframe(s.encoding.index)
-			}
+			s.NeedKeyframe()
 		}
+	}
+}
+
+// Lost says that the receiver lacks these sequence numbers of the slot (NACK,
+// RFC 4585 section 6.2.1): they are sent again from the history. On the loop.
+func (s *Subscription) Lost(seqs []uint16) {
+	board := s.participant.seat.board
+	s.forwarder.retransmit(seqs, board.loop.Now().UnixNano())
+	board.counters.nacked.Add(uint64(len(seqs)))
+}
+
+// NeedKeyframe says that the receiver can't decode what it is sent (PLI, FIR).
+// On the loop.
+func (s *Subscription) NeedKeyframe() {
+	if s.pub != nil && s.encoding != nil {
+		s.pub.feed.wantKeyframe(s.encoding.index)
+	}
+}
+
+// Interrupt says that the sink had to drop what it was given because it had no
+// space: a picture goes on at its next keyframe, which is asked for, so that
+// what can't be decoded takes no space either. Sound just goes on. On the loop,
+// not from within WriteRTP.
+func (s *Subscription) Interrupt() {
+	if s.slot.Kind == Video && s.forwarder.flowing {
+		s.forwarder.interrupt()
+		s.NeedKeyframe()
 	}
 }
 
@@ -142,7 +165,7 @@ func (s *Subscription) Close() {
 	}
 	s.closed = true
 	p.subscriptions = slices.DeleteFunc(p.subscriptions, func(other *Subscription) bool { return other == s })
-	r.loop.Post(func() { p.seat.unsubscribe(s) })
+	p.post(func() { p.seat.unsubscribe(s) })
 }
 
 // carry makes pub the slot's content; on the loop.

@@ -62,6 +62,7 @@ func build(cfg configs.Config, log *slog.Logger) (*house, error) {
 	if h.rooms, err = sfu.New(cfg.SFU, h.media.Loop(), log.With("part", "sfu"), h.registry); err != nil {
 		return nil, fmt.Errorf("build the rooms: %w", err)
 	}
+	h.rooms.Spread(h.media.Loops()...)
 	h.signaling, err = signaling.New(cfg.Signaling, signaling.Deps{
 		Rooms:      h.rooms,
 		Peers:      signaling.WebRTC(h.media),

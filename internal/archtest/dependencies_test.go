@@ -35,7 +35,7 @@ func TestDependenciesHaveAReason(t *testing.T) {
 	for _, f := range goFiles(t) {
 		for _, spec := range f.syntax.Imports {
 			path, _ := strconv.Unquote(spec.Path.Value)
-			if f.test || under(path, module) || !strings.Contains(strings.SplitN(path, "/", 2)[0], ".") {
+			if f.test || isTool(f.dir) || under(path, module) || !strings.Contains(strings.SplitN(path, "/", 2)[0], ".") {
 				continue
 			}
 			name, found := rowOf(path, rows)

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// forbidden names and the reason. They are allowed in cmd and in tests.
+// forbidden names and the reason. They are allowed in commands and in tests.
 var forbidden = map[string]string{
 	"context.Background":           "lifetimes come from the caller (it may be given a time limit on the spot)",
 	"context.TODO":                 "lifetimes come from the caller",
@@ -44,7 +44,7 @@ var forbidden = map[string]string{
 
 func TestHabits(t *testing.T) {
 	for _, f := range goFiles(t) {
-		inCmd := under(f.dir, "cmd")
+		inCmd := under(f.dir, "cmd") || isTool(f.dir)
 		limited := map[ast.Expr]bool{} // arguments of context.WithTimeout
 		ast.Inspect(f.syntax, func(n ast.Node) bool {
 			switch x := n.(type) {

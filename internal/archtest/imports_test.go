@@ -34,7 +34,12 @@ var rules = []rule{
 	{dir: "sfu", outside: []string{
 		"github.com/pion/rtp", "github.com/pion/rtcp", "github.com/oklog/ulid/v2", "github.com/prometheus/client_golang"},
 		never: []string{"net", "net/http"}},
+	{dir: "internal/srtp", outside: []string{"golang.org/x/sys"}},
 	{dir: "internal"},
+	{dir: "bench", own: []string{"sfu", "sfu/rtc"}, outside: []string{
+		"github.com/pion/", "github.com/prometheus/client_golang", "golang.org/x/sys"}},
+	{dir: "e2e", outside: []string{
+		"github.com/pion/", "github.com/coder/websocket", "github.com/golang-jwt/jwt/v5", "golang.org/x/sys"}},
 	{dir: "web"},
 }
 
@@ -54,6 +59,13 @@ var testOnly = []string{
 	"github.com/coder/websocket",
 	"github.com/golang-jwt/jwt/v5",
 	"gopkg.in/yaml.v3",
+}
+
+// tools are commands for developers: they are no part of the program.
+var tools = []string{"bench", "e2e"}
+
+func isTool(dir string) bool {
+	return slices.ContainsFunc(tools, func(t string) bool { return under(dir, t) })
 }
 
 func under(pkg, dir string) bool {
@@ -139,7 +151,7 @@ func (r *rule) judge(f *goFile, path string) string {
 // TestNobodyReadsMediaThroughPeerConnection: the media path is sfu/rtc's own.
 func TestNobodyReadsMediaThroughPeerConnection(t *testing.T) {
 	for _, f := range goFiles(t) {
-		if f.test {
+		if f.test || isTool(f.dir) {
 			continue
 		}
 		for _, spec := range f.syntax.Imports {

@@ -38,7 +38,7 @@ func (p *Peer) configure(pl *plan) {
 		}
 	}
 	rsize := pl.offer.rsize
-	p.server.loop.Post(func() {
+	p.participant.Post(func() {
 		if p.removed {
 			return
 		}
@@ -66,8 +66,9 @@ func (p *Peer) adopt(ext extensionIDs, rsize, feedback bool, pubLines []*pubLine
 			p.moveStream(ssrc, st)
 		}
 	}
-	p.releaseHeld(p.server.now)
-	p.server.flush(p.server.now)
+	home := p.shard()
+	p.releaseHeld(home.now)
+	home.flush(home.now)
 }
 
 // moveStream hands an SSRC over to the line that has the place of the one it

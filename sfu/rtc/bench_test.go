@@ -53,18 +53,18 @@ func BenchmarkForward(b *testing.B) {
 						batch[i] = next()
 					}
 					b.StartTimer()
-					h.server.time = time.Now()
-					h.server.now = h.server.time.UnixNano()
+					h.home.time = time.Now()
+					h.home.now = h.home.time.UnixNano()
 					for i := range batch {
 						if done++; done > b.N {
 							break
 						}
-						pub.peer.receiveMedia(batch[i], h.server.now)
+						pub.peer.receiveMedia(batch[i], h.home.now)
 						if i%4 == 3 {
-							h.server.flush(h.server.now)
+							h.home.flush(h.home.now)
 						}
 					}
-					h.server.flush(h.server.now)
+					h.home.flush(h.home.now)
 				}
 			})
 			b.StopTimer()
@@ -80,7 +80,7 @@ func BenchmarkForward(b *testing.B) {
 // onLoop0 is onLoop without a limit of time.
 func (h *house) onLoop0(f func()) {
 	done := make(chan struct{})
-	h.server.loop.Post(func() { defer close(done); f() })
+	h.home.loop.Post(func() { defer close(done); f() })
 	<-done
 }
 
@@ -96,8 +96,8 @@ func TestForwardAllocates(t *testing.T) {
 	var allocs float64
 	h.onLoop0(func() {
 		forward := func() {
-			pub.peer.receiveMedia(batch[i], h.server.now)
-			h.server.flush(h.server.now)
+			pub.peer.receiveMedia(batch[i], h.home.now)
+			h.home.flush(h.home.now)
 			i++
 		}
 		for range 1050 { // once round the history

@@ -87,7 +87,7 @@ func TestProfiles(t *testing.T) {
 			b.flows("1", 50)
 			h.onLoop(func() {
 				for _, p := range []*Peer{a.peer, b.peer} {
-					if got := p.secure.keys.profile; uint16(got) != uint16(profile) {
+					if got := p.secure.profile; uint16(got) != uint16(profile) {
 						t.Errorf("profile %#x", got)
 					}
 				}
@@ -105,7 +105,7 @@ func TestPreferredProfile(t *testing.T) {
 		return ok
 	})
 	h.onLoop(func() {
-		if got := a.peer.secure.keys.profile; uint16(got) != uint16(dtls.SRTP_AEAD_AES_128_GCM) {
+		if got := a.peer.secure.profile; uint16(got) != uint16(dtls.SRTP_AEAD_AES_128_GCM) {
 			t.Errorf("profile %#x, want AEAD_AES_128_GCM", got)
 		}
 	})
@@ -223,7 +223,7 @@ func TestSimulcast(t *testing.T) {
 	}
 	t.Logf("received by rid: %v", rids)
 	h.onLoop(func() {
-		for _, p := range h.server.everyone {
+		for _, p := range h.home.everyone {
 			for _, line := range p.pubLines {
 				for i, e := range line.encodings {
 					if !e.known {
@@ -296,7 +296,7 @@ func TestICERestart(t *testing.T) {
 	b.flows("1", 200)
 	a.connected()
 	h.onLoop(func() {
-		if h.server.ufrags[before.ICEUfrag] != nil || h.server.ufrags[after.ICEUfrag] != a.peer {
+		if h.home.ufrags[before.ICEUfrag] != nil || h.home.ufrags[after.ICEUfrag] != a.peer {
 			t.Error("the old username fragment still counts, or the new one does not")
 		}
 	})
@@ -372,7 +372,7 @@ func TestICETCP(t *testing.T) {
 // known by their unmapped addresses.
 func TestTrap9IPv6(t *testing.T) {
 	h := newHouse(t, func(c *Config) { c.Listen = ":0" })
-	if !h.server.sock.six {
+	if !h.home.sock.six {
 		t.Log("this machine has no IPv6: nothing to see")
 		return
 	}
@@ -430,7 +430,7 @@ func TestWrongFingerprint(t *testing.T) {
 		t.Fatal("the peer is still there")
 	}
 	h.onLoop(func() {
-		if peer.ended != endHandshake || peer.secure != nil || len(h.server.active) != 0 {
+		if peer.ended != endHandshake || peer.secure != nil || len(h.home.active) != 0 {
 			t.Errorf("ended by %v", endNames[peer.ended])
 		}
 	})
@@ -577,7 +577,8 @@ func TestPortTaken(t *testing.T) {
 	h := newHouse(t)
 	cfg := h.server.cfg
 	cfg.Listen = h.server.Addr().String()
-	other := &Server{cfg: cfg, log: h.server.log, loop: newLoop(h.server.log)}
+	other := &Server{cfg: cfg, log: h.server.log}
+	other.shards = []*shard{newShard(other)}
 	if err := other.Listen(); err == nil || !strings.Contains(err.Error(), "address already in use") {
 		t.Errorf("Listen on a taken port: %v", err)
 	}

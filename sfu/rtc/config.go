@@ -15,8 +15,10 @@ type Config struct {
 	TCP             bool          `yaml:"tcp"`              // ICE-TCP on the same port number (RFC 6544)
 	Advertise       []string      `yaml:"advertise"`        // IP addresses given to clients; empty: those of the interfaces
 	IncludeLoopback bool          `yaml:"include_loopback"` // give clients loopback addresses too, for browsers on the same machine
-	ReceiveBuffer   int           `yaml:"receive_buffer"`   // of the UDP socket, in bytes
-	SendBuffer      int           `yaml:"send_buffer"`      // of the UDP socket, in bytes
+	Shards          int           `yaml:"shards"`           // media loops, each with a core of its own; 0: one for each core that the process may use
+	GSO             bool          `yaml:"gso"`              // packets of one receiver go to the kernel in runs, where it takes them
+	ReceiveBuffer   int           `yaml:"receive_buffer"`   // of each UDP socket, in bytes
+	SendBuffer      int           `yaml:"send_buffer"`      // of each UDP socket, in bytes
 	MaxPeers        int           `yaml:"max_peers"`
 	MaxTCP          int           `yaml:"max_tcp"`         // ICE-TCP connections
 	MaxSlots        int           `yaml:"max_slots"`       // receiving lines of one offer
@@ -26,15 +28,19 @@ type Config struct {
 	IdleTimeout     time.Duration `yaml:"idle_timeout"`    // no packet for so long: the peer is closed
 }
 
+// maxShards is how many media loops there may be.
+const maxShards = 64
+
 // DefaultConfig serves browsers on this machine and on its networks.
 func DefaultConfig() Config {
 	return Config{
 		Listen:          ":7882",
 		TCP:             true,
 		IncludeLoopback: true,
+		GSO:             true,
 		ReceiveBuffer:   8 << 20,
 		SendBuffer:      8 << 20,
-		MaxPeers:        5000,
+		MaxPeers:        10000,
 		MaxTCP:          1000,
 		MaxSlots:        64,
 		MaxTracks:       16,
@@ -68,6 +74,7 @@ func (c Config) Validate() error {
 	if len(c.Advertise) > maxCandidates {
 		faults = append(faults, fmt.Errorf("rtc.advertise: %d addresses, at most %d are allowed", len(c.Advertise), maxCandidates))
 	}
+	within("shards", c.Shards, 0, maxShards)
 	within("receive_buffer", c.ReceiveBuffer, 64<<10, 1<<30)
 	within("send_buffer", c.SendBuffer, 64<<10, 1<<30)
 	within("max_peers", c.MaxPeers, 1, 100000)

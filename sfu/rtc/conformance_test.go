@@ -17,15 +17,22 @@ import (
 
 // TestConformance runs the suite of all kinds of participants for one that
 // comes over WebRTC, with a stock pion client at its other end.
-func TestConformance(t *testing.T) {
-	publishes, receives := []sfu.Kind{sfu.Audio, sfu.Video}, []sfu.Kind{sfu.Audio, sfu.Video}
+func TestConformance(t *testing.T) { conform(t, 1, sfu.Audio, sfu.Video) }
+
+// TestConformanceShards is the same with rooms on several shards, so that those
+// who move go from loop to loop, and half of all packets come by a socket that
+// is not their room's.
+func TestConformanceShards(t *testing.T) { conform(t, 3, sfu.Video) }
+
+func conform(t *testing.T, shards int, kinds ...sfu.Kind) {
+	publishes, receives := kinds, kinds
 	if testing.Short() { // the quick subset: it mostly sleeps, on real sockets
 		publishes, receives = []sfu.Kind{sfu.Video}, nil
 	}
 	var h *house
 	sfutest.Kind{
 		SFU: func(t *testing.T) *sfu.SFU {
-			h = newHouse(t)
+			h = newHouse(t, func(c *Config) { c.Shards = shards })
 			return h.sfu
 		},
 		Member: func(t *testing.T, p *sfu.Participant) sfutest.Member {

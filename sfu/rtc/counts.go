@@ -27,9 +27,19 @@ type counts struct {
 	noPayload atomic.Uint64 // a codec that the line has not
 	twice     atomic.Uint64 // a sequence number that was used already: a fault of ours
 
+	// Between shards.
+	handed     atomic.Uint64 // packets that the kernel gave to another shard's socket
+	handedFull atomic.Uint64 // of these, those that found no space
+	lent       atomic.Uint64 // packets that another shard was to seal
+	lentFull   atomic.Uint64 // of these, those that found no space
+	lentLate   atomic.Uint64 // or waited too long
+	lentPeers  atomic.Int64  // peers for whom another shard seals now
+
 	mediaFromPion atomic.Uint64 // refused by the guard
 	retransmitted atomic.Uint64 // sent again
 	recovered     atomic.Uint64 // got again
+	delivered     atomic.Uint64 // by transport-wide feedback
+	lost          atomic.Uint64 // likewise
 	nacksSent     atomic.Uint64 // packets asked for
 	nacksReceived atomic.Uint64 // NACK messages
 	plisSent      atomic.Uint64
@@ -50,12 +60,46 @@ const (
 
 var trafficNames = [trafficKinds]string{"audio", "video", "rtcp", "control"}
 
-func (c *counts) in(k traffic, n int) {
-	c.packetsIn[k].Add(1)
-	c.bytesIn[k].Add(uint64(n))
-}
-
 func (c *counts) out(k traffic, n int) {
 	c.packetsOut[k].Add(1)
 	c.bytesOut[k].Add(uint64(n))
+}
+
+// traffics are what one pass of a shard adds to the counts.
+type traffics struct {
+	packetsIn, bytesIn   [trafficKinds]uint64
+	packetsOut, bytesOut [trafficKinds]uint64
+	handed, lent         uint64
+}
+
+func (t *traffics) in(k traffic, n int) {
+	t.packetsIn[k]++
+	t.bytesIn[k] += uint64(n)
+}
+
+func (t *traffics) out(k traffic, n int) {
+	t.packetsOut[k]++
+	t.bytesOut[k] += uint64(n)
+}
+
+// tell adds what was counted to c and begins anew.
+func (t *traffics) tell(c *counts) {
+	if *t == (traffics{}) {
+		return
+	}
+	for k := range trafficKinds {
+		add(&c.packetsIn[k], t.packetsIn[k])
+		add(&c.bytesIn[k], t.bytesIn[k])
+		add(&c.packetsOut[k], t.packetsOut[k])
+		add(&c.bytesOut[k], t.bytesOut[k])
+	}
+	add(&c.handed, t.handed)
+	add(&c.lent, t.lent)
+	*t = traffics{}
+}
+
+func add(to *atomic.Uint64, n uint64) {
+	if n > 0 {
+		to.Add(n)
+	}
 }

@@ -1,9 +1,6 @@
 package rtc
 
-import (
-	"encoding/binary"
-	"net/netip"
-)
+import "encoding/binary"
 
 // packetKind is the protocol of a packet by its first byte (RFC 7983).
 type packetKind uint8
@@ -66,50 +63,4 @@ func stunTarget(b []byte) []byte {
 		i += (size + 3) &^ 3
 	}
 	return nil
-}
-
-// receive hands one packet to whom it concerns; on the loop. tcp is nil for UDP.
-func (s *Server) receive(b []byte, sa *sockaddr, tcp *tcpConn) {
-	var p *Peer
-	defer func() {
-		if v := recover(); v != nil {
-			s.fault(p, v)
-		}
-	}()
-	switch classify(b) {
-	case stunPacket:
-		p = s.ufrags[string(stunTarget(b))]
-		if p == nil {
-			s.counts.unknownUfrag.Add(1)
-			return
-		}
-		p.receiveSTUN(b, sa, tcp)
-	case dtlsPacket:
-		var addr netip.AddrPort
-		if p, addr = s.peerAt(sa, tcp); p != nil {
-			p.receiveDTLS(b, addr, tcp)
-		}
-	case mediaPacket:
-		var addr netip.AddrPort
-		if p, addr = s.peerAt(sa, tcp); p != nil {
-			p.heardFrom(addr, tcp, s.now)
-			p.receiveMedia(b, s.now)
-		}
-	default:
-		s.counts.garbage.Add(1)
-	}
-}
-
-// peerAt is the peer whose ICE agent has answered at an address.
-func (s *Server) peerAt(sa *sockaddr, tcp *tcpConn) (p *Peer, addr netip.AddrPort) {
-	if tcp != nil {
-		p, addr = tcp.peer, tcp.addr
-	} else {
-		addr = sa.addrPort()
-		p = s.addresses[addr]
-	}
-	if p == nil {
-		s.counts.unknownAddress.Add(1)
-	}
-	return p, addr
 }

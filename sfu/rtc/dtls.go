@@ -15,7 +15,8 @@ import (
 
 	"github.com/pion/dtls/v3"
 	"github.com/pion/dtls/v3/pkg/crypto/selfsign"
-	"github.com/pion/srtp/v3"
+
+	"switchyard/internal/srtp"
 )
 
 // flightInterval is when a handshake flight is first sent again (RFC 6347
@@ -139,11 +140,25 @@ func (d *dtlsSide) shake(ctx context.Context) (srtpKeys, error) {
 	if !ok {
 		return srtpKeys{}, errors.New("DTLS handshake: no connection state")
 	}
-	config := srtp.Config{Profile: srtp.ProtectionProfile(profile)}
-	if err := config.ExtractSessionKeysFromDTLS(&state, false); err != nil {
+	return exportKeys(&state, srtp.Profile(profile))
+}
+
+// exportKeys takes the master keys and salts from the connection (RFC 5764
+// section 4.2): the client's, which is the peer, come first.
+func exportKeys(state *dtls.State, profile srtp.Profile) (srtpKeys, error) {
+	key, salt := profile.KeyLen(), profile.SaltLen()
+	if key == 0 {
+		return srtpKeys{}, fmt.Errorf("DTLS handshake: SRTP profile %v is not known", profile)
+	}
+	b, err := state.ExportKeyingMaterial("EXTRACTOR-dtls_srtp", nil, 2*(key+salt))
+	if err != nil {
 		return srtpKeys{}, fmt.Errorf("export SRTP keys: %w", err)
 	}
-	return srtpKeys{profile: config.Profile, keys: config.Keys}, nil
+	return srtpKeys{
+		profile: profile,
+		peerKey: b[:key], localKey: b[key : 2*key],
+		peerSalt: b[2*key : 2*key+salt], localSalt: b[2*key+salt:],
+	}, nil
 }
 
 // drain reads until the client closes the connection. There is no data in it:

@@ -1,10 +1,10 @@
 package rtc
 
 import (
+	"encoding/binary"
 	"time"
 
-	"github.com/pion/rtcp"
-
+	"switchyard/internal/srtp"
 	"switchyard/sfu"
 )
 
@@ -17,74 +17,111 @@ const (
 	maxRTCPRate    = 400 // RTCP packets of one peer in a second
 )
 
+// maxNacked packets of one NACK message are looked at.
+const maxNacked = 256
+
 // receiveRTCP opens and handles what a client reports; on the loop.
 func (p *Peer) receiveRTCP(b []byte, now int64) {
 	if now-p.rtcpSince > int64(time.Second) {
 		p.rtcpSince, p.rtcpCount = now, 0
 	}
-	if p.rtcpCount++; p.rtcpCount > maxRTCPRate || len(p.rtcpSenders) >= maxSSRCs || len(b) < 8 {
+	if p.rtcpCount++; p.rtcpCount > maxRTCPRate || len(b) < 8 {
 		p.counts.malformed.Add(1)
 		return
 	}
-	plain, err := p.secure.openRTCP(p.server.plain[:], b)
+	home := p.shard()
+	plain, index, err := p.secure.in.OpenRTCP(home.plain[:], b)
 	if err != nil {
 		p.countRefused(err)
 		return
 	}
-	p.counts.in(trafficRTCP, len(b))
-	p.rtcpSenders[be32(plain[4:])] = struct{}{}
-	if err := walkRTCP(plain, func(packet rtcp.Packet) { p.handleRTCP(packet, now) }); err != nil {
-		p.counts.malformed.Add(1)
+	if !p.freshRTCP(be32(plain[4:]), index) {
+		p.counts.replayed.Add(1)
+		return
+	}
+	home.traffic.in(trafficRTCP, len(b))
+	for len(plain) > 0 {
+		var m rtcpMessage
+		if m, plain, err = nextRTCP(plain); err != nil {
+			p.counts.malformed.Add(1)
+			return
+		}
+		p.handleRTCP(&m, now)
 	}
 }
 
-func (p *Peer) handleRTCP(packet rtcp.Packet, now int64) {
-	switch m := packet.(type) {
-	case *rtcp.SenderReport:
-		if st := p.streams[m.SSRC]; st != nil && st.enc != nil && !st.rtx {
-			st.reception.senderReport(m.NTPTime, now)
+// freshRTCP notes the index of an authentic packet; false if its sender used it
+// before.
+func (p *Peer) freshRTCP(sender, index uint32) bool {
+	w := p.rtcpSenders[sender]
+	if w == nil {
+		if len(p.rtcpSenders) >= maxSSRCs {
+			return false
+		}
+		w = new(srtp.Window)
+		p.rtcpSenders[sender] = w
+	}
+	if !w.Fresh(uint64(index)) {
+		return false
+	}
+	w.Accept(uint64(index))
+	return true
+}
+
+// handleRTCP takes one message that has been read.
+func (p *Peer) handleRTCP(m *rtcpMessage, now int64) {
+	switch {
+	case m.kind == rtcpSenderReport:
+		ntp, rtp := binary.BigEndian.Uint64(m.body), binary.BigEndian.Uint32(m.body[8:])
+		if st := p.streams[m.sender]; st != nil && st.enc != nil && !st.rtx {
+			st.reception.senderReport(ntp, now)
 			if !st.enc.line.revoked {
-				st.enc.line.pub.SenderReport(st.enc.index, fromNTP(m.NTPTime), m.RTPTime)
+				st.enc.line.pub.SenderReport(st.enc.index, fromNTP(ntp), rtp)
 			}
 		}
-		p.handleBlocks(m.SSRC, m.Reports)
-	case *rtcp.ReceiverReport:
-		p.handleBlocks(m.SSRC, m.Reports)
-	case *rtcp.TransportLayerNack:
+	case m.kind == rtcpTransportFB && m.format == rtcpNACK:
 		p.counts.nacksReceived.Add(1)
-		p.toSlot(m.MediaSSRC, packet)
-	case *rtcp.PictureLossIndication:
+		if s := p.slots[m.media()]; s != nil && s.sub != nil {
+			home := p.shard()
+			home.seqs = m.lost(home.seqs[:0], maxNacked)
+			s.sub.Lost(home.seqs)
+		}
+	case m.kind == rtcpTransportFB && m.format == rtcpTransport:
+		p.transportFeedback(m.body[4:], now)
+	case m.kind == rtcpPayloadFB && m.format == rtcpPLI:
 		p.counts.plisReceived.Add(1)
-		p.toSlot(m.MediaSSRC, packet)
-	case *rtcp.FullIntraRequest:
+		p.keyframeFor(m.media())
+	case m.kind == rtcpPayloadFB && m.format == rtcpFIR:
 		p.counts.plisReceived.Add(1)
-		for _, entry := range m.FIR {
-			p.toSlot(entry.SSRC, &rtcp.FullIntraRequest{SenderSSRC: m.SenderSSRC, MediaSSRC: entry.SSRC, FIR: []rtcp.FIREntry{entry}})
+		for b := m.body[4:]; len(b) >= 8; b = b[8:] {
+			p.keyframeFor(be32(b))
 		}
 	}
 }
 
-// handleBlocks passes each report block to the slot that it is about.
-func (p *Peer) handleBlocks(sender uint32, blocks []rtcp.ReceptionReport) {
-	for _, block := range blocks {
-		if s := p.slots[block.SSRC]; s != nil {
-			p.toSlot(block.SSRC, &rtcp.ReceiverReport{SSRC: sender, Reports: []rtcp.ReceptionReport{block}})
-		}
-	}
-}
-
-// toSlot passes a packet to the slot with this SSRC.
-func (p *Peer) toSlot(ssrc uint32, packet rtcp.Packet) {
+// keyframeFor passes on that the slot with this SSRC needs a keyframe.
+func (p *Peer) keyframeFor(ssrc uint32) {
 	if s := p.slots[ssrc]; s != nil && s.sub != nil {
-		s.sub.HandleRTCP([]rtcp.Packet{packet})
+		s.sub.NeedKeyframe()
 	}
+}
+
+// transportFeedback takes what the client says of the packets it was sent: to
+// the shard that numbered them.
+func (p *Peer) transportFeedback(b []byte, now int64) {
+	if p.lane == nil {
+		p.sender.feedback(b, now, p.counts)
+		return
+	}
+	b, via := append([]byte(nil), b...), p.sender
+	p.lane.to.loop.Post(func() { via.feedback(b, now, p.counts) })
 }
 
 // requestKeyframe asks for a keyframe of an encoding: now, or as soon as there
 // is an SSRC to ask and the last request is keyframePause ago. On the loop.
 func (p *Peer) requestKeyframe(enc *pubEncoding) {
 	enc.keyWanted = true
-	p.askKeyframe(enc, p.server.now)
+	p.askKeyframe(enc, p.shard().now)
 }
 
 // askKeyframe sends a PLI if one is wanted and may be sent.
@@ -102,18 +139,19 @@ func (p *Peer) askMissing(enc *pubEncoding, now int64) {
 	if len(enc.nack.missing) == 0 || !enc.known || enc.line.revoked {
 		return
 	}
-	p.server.seqs = enc.nack.due(now, p.server.seqs[:0])
-	if len(p.server.seqs) == 0 {
+	home := p.shard()
+	home.seqs = enc.nack.due(now, home.seqs[:0])
+	if len(home.seqs) == 0 {
 		return
 	}
-	p.sendFeedback(appendNACK(p.startFeedback(), p.ssrc, enc.primary, p.server.seqs))
-	p.counts.nacksSent.Add(uint64(len(p.server.seqs)))
+	p.sendFeedback(appendNACK(p.startFeedback(), p.ssrc, enc.primary, home.seqs))
+	p.counts.nacksSent.Add(uint64(len(home.seqs)))
 }
 
 // startFeedback begins an RTCP packet: with a report and a description, unless
 // the client takes feedback without (RFC 5506).
 func (p *Peer) startFeedback() []byte {
-	b := p.server.rtcp[:0]
+	b := p.shard().rtcp[:0]
 	if !p.rsize {
 		b = appendReceiverReport(b, p.ssrc)
 		b = appendDescription(b, p.ssrc, p.cname)
@@ -126,28 +164,19 @@ func (p *Peer) sendFeedback(b []byte) {
 	if p.secure == nil || p.path == nil || len(b) == 0 {
 		return
 	}
-	sealed, err := p.secure.sealRTCP(p.server.tx[:], b)
-	if err != nil {
+	home := p.shard()
+	sealed, err := p.secure.rtcp.SealRTCP(home.tx.reserve(), b)
+	switch {
+	case err != nil:
+		p.counts.sendFull.Add(1)
+		return
+	case p.path.tcp == nil:
+		home.tx.push(len(sealed), &p.path.sa, nil)
+	case !p.path.tcp.send(sealed):
 		p.counts.sendFull.Add(1)
 		return
 	}
-	if p.transmit(sealed) {
-		p.counts.out(trafficRTCP, len(sealed))
-	}
-}
-
-// transmit sends a packet to the client on the path that ICE chose.
-func (p *Peer) transmit(b []byte) bool {
-	var ok bool
-	if p.path.tcp != nil {
-		ok = p.path.tcp.send(b)
-	} else {
-		ok = p.server.sock.send(b, &p.path.sa)
-	}
-	if !ok {
-		p.counts.sendFull.Add(1)
-	}
-	return ok
+	home.traffic.out(trafficRTCP, len(sealed))
 }
 
 // tick does what a peer has to do from time to time; on the loop, every
@@ -208,8 +237,8 @@ const rtcpRoom = 1200
 // full), and, if full, receiver reports about what comes in.
 func (p *Peer) report(now int64, full bool) {
 	p.reportSoon = 0
-	at := p.server.time
-	b := p.server.rtcp[:0]
+	at := p.shard().time
+	b := p.shard().rtcp[:0]
 	for _, s := range p.slotList {
 		if !s.clocked || !s.reportDue && (!full || now-s.sentAt > 2*reportEvery) {
 			continue
@@ -219,7 +248,7 @@ func (p *Peer) report(now int64, full bool) {
 		b = appendDescription(b, s.ssrc, p.cname)
 		if len(b) > rtcpRoom-100 {
 			p.sendFeedback(b)
-			b = p.server.rtcp[:0]
+			b = p.shard().rtcp[:0]
 		}
 	}
 	if full {
@@ -240,7 +269,7 @@ func (p *Peer) report(now int64, full bool) {
 			if blocks++; blocks == maxReportBlocks || len(b) > rtcpRoom {
 				b = finishReceiverReport(b, start, blocks)
 				p.sendFeedback(appendDescription(b, p.ssrc, p.cname))
-				b, start, blocks = p.server.rtcp[:0], -1, 0
+				b, start, blocks = p.shard().rtcp[:0], -1, 0
 			}
 		}
 		if start >= 0 {

@@ -11,7 +11,8 @@ import (
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 	"github.com/pion/sdp/v3"
-	"github.com/pion/srtp/v3"
+
+	ours "switchyard/internal/srtp"
 )
 
 // FuzzOffer: no text makes the parser fail other than by an OfferError, and what
@@ -34,7 +35,7 @@ func FuzzOffer(f *testing.F) {
 			ol := &o.lines[i]
 			a.lines[i] = answerLine{offer: ol, rejected: ol.refused, send: ol.recv, recv: ol.send, codecs: ol.codecs, rids: ol.rids, ssrc: 2, rtxSSRC: 3, stream: "s"}
 			if !ol.refused {
-				newSlotFormat(ol.codecs, a.lines[i].extensions(), o.mixed)
+				newSlotFormat(ol.mid, ol.codecs, a.lines[i].extensions(), o.mixed)
 				payloadTypesOf(ol.codecs)
 			}
 		}
@@ -157,17 +158,21 @@ func FuzzPeerMedia(f *testing.F) {
 			return
 		}
 		done := make(chan struct{})
-		h.server.loop.Post(func() {
+		h.home.loop.Post(func() {
 			defer close(done)
 			p := r.peer
 			p.rtcpCount = 0
-			p.secure.in, _ = srtp.CreateContext(p.secure.keys.keys.RemoteMasterKey, p.secure.keys.keys.RemoteMasterSalt, p.secure.keys.profile)
-			p.receiveMedia(sealed, h.server.now)
-			h.server.flush(h.server.now)
-			p.tick(h.server.now)
+			clear(p.incoming) // every packet is fresh
+			clear(p.rtcpSenders)
+			for _, st := range p.streams {
+				*st.rtp = ours.Incoming{}
+			}
+			p.receiveMedia(sealed, h.home.now)
+			h.home.flush(h.home.now)
+			p.tick(h.home.now)
 		})
 		<-done
-		if n := h.server.counts.faults.Load() + h.server.loop.panics.Load(); n != 0 {
+		if n := h.server.counts.faults.Load() + h.home.loop.panics.Load(); n != 0 {
 			t.Fatalf("%d panics", n)
 		}
 	})

@@ -28,6 +28,7 @@ import (
 type house struct {
 	testing.TB
 	server *Server
+	home   *shard // the first
 	sfu    *sfu.SFU
 	room   *sfu.Room
 	peers  int
@@ -37,6 +38,7 @@ func newHouse(t testing.TB, change ...func(*Config)) *house {
 	t.Helper()
 	cfg := DefaultConfig()
 	cfg.Listen = "127.0.0.1:0"
+	cfg.Shards = 1
 	for _, f := range change {
 		f(&cfg)
 	}
@@ -46,13 +48,15 @@ func newHouse(t testing.TB, change ...func(*Config)) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
+	server.byHand = true
 	if err := server.Listen(); err != nil {
 		t.Fatal(err)
 	}
-	h := &house{TB: t, server: server}
+	h := &house{TB: t, server: server, home: server.shards[0]}
 	if h.sfu, err = sfu.New(sfu.DefaultConfig(), server.Loop(), log, reg); err != nil {
 		t.Fatal(err)
 	}
+	h.sfu.Spread(server.Loops()...)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- server.Run(ctx) }()
@@ -71,7 +75,7 @@ func newHouse(t testing.TB, change ...func(*Config)) *house {
 		if n := server.counts.twice.Load(); n != 0 {
 			t.Errorf("%d packets were to be sent under a used sequence number", n)
 		}
-		if n := server.counts.faults.Load() + server.loop.panics.Load(); n != 0 {
+		if n := server.counts.faults.Load() + h.home.loop.panics.Load(); n != 0 {
 			t.Errorf("%d panics", n)
 		}
 	})
@@ -100,7 +104,7 @@ func (h *house) join(identity string, role Role) (*sfu.Participant, *Peer) {
 func (h *house) onLoop(f func()) {
 	h.Helper()
 	done := make(chan struct{})
-	h.server.loop.Post(func() { defer close(done); f() })
+	h.home.loop.Post(func() { defer close(done); f() })
 	select {
 	case <-done:
 	case <-time.After(5 * time.Second):

@@ -39,7 +39,7 @@ type iceSide struct {
 // of the agent's.
 func newICESide(s *Server, write func([]byte, netip.AddrPort) error, nominated func(netip.AddrPort)) (*iceSide, error) {
 	i := &iceSide{
-		net: s.net, six: s.sock.six, port: int(s.Addr().Port()),
+		net: s.net, six: s.shards[0].sock.six, port: int(s.Addr().Port()),
 		refused: &s.counts.mediaFromPion, write: write,
 		gather: make(chan struct{}),
 	}

@@ -2,11 +2,9 @@ package rtc
 
 import (
 	"encoding/binary"
-	"errors"
 	"time"
 
-	"github.com/pion/srtp/v3"
-
+	"switchyard/internal/srtp"
 	"switchyard/sfu"
 )
 
@@ -51,6 +49,7 @@ type pubEncoding struct {
 
 // inStream is one incoming SSRC that has been authenticated.
 type inStream struct {
+	rtp       *srtp.Incoming
 	enc       *pubEncoding // nil: not mapped yet, or retired
 	was       *pubEncoding // of a line that has gone but may come back
 	rtx       bool
@@ -83,7 +82,7 @@ func (s *source) Revoked() { s.line.revoked = true }
 
 // receiveMedia takes an SRTP or SRTCP packet; on the loop.
 func (p *Peer) receiveMedia(b []byte, now int64) {
-	if p.secure == nil {
+	if p.secure == nil || p.away {
 		if len(p.early) < maxEarly {
 			p.early = append(p.early, append([]byte(nil), b...))
 		} else {
@@ -115,7 +114,7 @@ func (p *Peer) receiveRTP(b []byte, now int64) {
 		p.counts.revoked.Add(1)
 		return
 	}
-	plain, err := p.secure.openRTP(pkt.Buf[:], b, &h, st.reception.highest, st.reception.started, now)
+	plain, err := p.secure.openRTP(pkt.Buf[:], b, &h, st.rtp, now)
 	if err != nil {
 		p.countRefused(err)
 		return
@@ -125,10 +124,10 @@ func (p *Peer) receiveRTP(b []byte, now int64) {
 
 // countRefused counts a packet that could not be opened.
 func (p *Peer) countRefused(err error) {
-	if errors.Is(err, srtp.ErrFailedToVerifyAuthTag) {
-		p.counts.forged.Add(1)
-	} else {
+	if err == errReplayed {
 		p.counts.replayed.Add(1)
+	} else {
+		p.counts.forged.Add(1)
 	}
 }
 
@@ -139,18 +138,23 @@ func (p *Peer) receiveUnmapped(st *inStream, b []byte, h *rtpHeader, now int64) 
 		p.counts.tooManyStreams.Add(1)
 		return
 	}
-	known := st != nil && st.reception.started
-	var highest uint16
-	if known {
-		highest = st.reception.highest
+	var fresh srtp.Incoming
+	stream := p.incoming[h.ssrc]
+	if stream == nil {
+		stream = &fresh
 	}
-	plain, err := p.secure.openRTP(p.server.plain[:], b, h, highest, known, now)
+	plain, err := p.secure.openRTP(p.shard().plain[:], b, h, stream, now)
 	if err != nil {
 		p.countRefused(err)
 		return
 	}
+	if stream == &fresh {
+		stream = new(srtp.Incoming)
+		*stream = fresh
+		p.incoming[h.ssrc] = stream
+	}
 	if st == nil {
-		st = &inStream{}
+		st = &inStream{rtp: stream}
 		p.streams[h.ssrc] = st
 		p.ssrcs++
 	}
@@ -220,7 +224,7 @@ func (p *Peer) reserve(enc *pubEncoding) *sfu.Packet {
 		return nil
 	}
 	if len(enc.pending) >= commitAfter {
-		p.server.commit(enc)
+		commit(enc)
 	}
 	n := len(enc.pending)
 	enc.pending = enc.line.pub.Reserve(enc.index, 1, enc.pending)
@@ -228,7 +232,8 @@ func (p *Peer) reserve(enc *pubEncoding) *sfu.Packet {
 		return nil
 	}
 	if n == 0 {
-		p.server.touched = append(p.server.touched, touched{p, enc})
+		home := p.shard()
+		home.touched = append(home.touched, touched{p, enc})
 	}
 	return enc.pending[n]
 }
@@ -252,7 +257,7 @@ func (p *Peer) accept(st *inStream, pkt *sfu.Packet, plain []byte, h *rtpHeader,
 	if line.kind == sfu.Audio {
 		kind = trafficAudio
 	}
-	p.counts.in(kind, len(plain)+p.secure.tag)
+	p.shard().traffic.in(kind, len(plain)+p.secure.profile.Tag())
 	plain, ok := h.unpad(plain)
 	if !ok {
 		p.counts.malformed.Add(1)
@@ -321,7 +326,7 @@ type touched struct {
 }
 
 // commit forwards what came of an encoding.
-func (s *Server) commit(enc *pubEncoding) {
+func commit(enc *pubEncoding) {
 	if len(enc.pending) == 0 {
 		return
 	}
@@ -332,22 +337,23 @@ func (s *Server) commit(enc *pubEncoding) {
 
 // flush ends a pass: what came together is committed together, and what turned
 // out to be missing is asked for.
-func (s *Server) flush(now int64) {
+func (s *shard) flush(now int64) {
 	for i, t := range s.touched {
 		s.finish(t, now)
 		s.touched[i] = touched{}
 	}
 	s.touched = s.touched[:0]
+	s.traffic.tell(s.counts)
 }
 
 // finish is flush for one encoding. A fault in what it sets off ends the peer
 // whose packets set it off, and spares the others.
-func (s *Server) finish(t touched, now int64) {
+func (s *shard) finish(t touched, now int64) {
 	defer func() {
 		if v := recover(); v != nil {
 			s.fault(t.peer, v)
 		}
 	}()
-	s.commit(t.enc)
+	commit(t.enc)
 	t.peer.askMissing(t.enc, now)
 }

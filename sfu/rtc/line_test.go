@@ -162,9 +162,9 @@ func TestStreamChanges(t *testing.T) {
 			t.Errorf("SSRC 2 is mapped to %+v", st.enc)
 		}
 		for _, st := range p.streams {
-			st.seen = h.server.now - streamGone - 1
+			st.seen = h.home.now - streamGone - 1
 		}
-		p.report(h.server.now, true)
+		p.report(h.home.now, true)
 		if len(p.streams) != 1 || p.streams[2] == nil {
 			t.Errorf("%d streams after a minute of silence; the one that was replaced is of no use, the other may go on", len(p.streams))
 		}
@@ -175,9 +175,9 @@ func TestStreamChanges(t *testing.T) {
 			t.Errorf("%d packets of an SSRC that was silent for long", accepted(p, 2))
 		}
 		for _, st := range p.streams {
-			st.seen = h.server.now - streamGone - 1
+			st.seen = h.home.now - streamGone - 1
 		}
-		if !p.evictStream(h.server.now) || len(p.streams) != 0 || p.pubLines[0].encodings[0].known || p.evictStream(h.server.now) {
+		if !p.evictStream(h.home.now) || len(p.streams) != 0 || p.pubLines[0].encodings[0].known || p.evictStream(h.home.now) {
 			t.Error("its place can't be had")
 		}
 	})
@@ -257,15 +257,15 @@ func TestCompoundFeedback(t *testing.T) {
 // the peer that it came from and no other.
 func TestFault(t *testing.T) {
 	packet := rtpPacket(96, 1, 0, 1, true, vp8(true, 1, "x", 1)[0], 1, "0")
-	for name, provoke := range map[string]func(s *Server, p *Peer, sealed []byte){
-		"reading": func(s *Server, p *Peer, sealed []byte) {
+	for name, provoke := range map[string]func(s *shard, p *Peer, sealed []byte){
+		"reading": func(s *shard, p *Peer, sealed []byte) {
 			p.pubLines[0].types = nil // what the code does not expect
 			sa := p.path.sa
-			s.addresses[sa.addrPort()] = p
+			s.addresses[sa.key()] = p
 			s.receive(sealed, &sa, nil)
-			delete(s.addresses, sa.addrPort())
+			delete(s.addresses, sa.key())
 		},
-		"forwarding": func(s *Server, p *Peer, _ []byte) {
+		"forwarding": func(s *shard, p *Peer, _ []byte) {
 			enc := &pubEncoding{line: &pubLine{}, pending: []*sfu.Packet{{}}} // without a publication
 			s.touched = append(s.touched, touched{p, enc})
 			s.flush(s.now)
@@ -276,7 +276,7 @@ func TestFault(t *testing.T) {
 			a := h.rig("alice", Both, rigOffer(rigVideo("0", "sendonly")), camera("0"))
 			b := h.rig("bob", Both, rigOffer(rigVideo("0", "sendonly")), camera("0"))
 			sealed := a.seal(packet)
-			a.state(func(p *Peer) { provoke(h.server, p, sealed) })
+			a.state(func(p *Peer) { provoke(h.home, p, sealed) })
 			<-a.peer.Done()
 			if a.peer.ended != endFault || h.server.counts.faults.Swap(0) != 1 {
 				t.Errorf("ended by %s", endNames[a.peer.ended])
@@ -304,7 +304,7 @@ func TestRTCPRate(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.state(func(p *Peer) { p.rtcpSince = h.server.now; p.receiveMedia(sealed, h.server.now) })
+		r.state(func(p *Peer) { p.rtcpSince = h.home.now; p.receiveMedia(sealed, h.home.now) })
 	}
 	if n := h.server.counts.plisReceived.Load(); n != maxRTCPRate {
 		t.Errorf("%d handled", n)

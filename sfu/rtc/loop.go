@@ -9,13 +9,17 @@ import (
 	"time"
 )
 
-// loop is the sfu.Loop of a server: functions and timers that run between the
+// loop is the sfu.Loop of a shard: functions and timers that run between the
 // socket's batches, on one goroutine. What is posted is not dropped while the
 // loop lives; its number is bounded by what posts (a few functions for each
 // request of signaling and each ICE event).
 type loop struct {
 	base time.Time
 	log  *slog.Logger
+
+	// pending, if set, reports work that was not posted, for which notify was or
+	// will be called. Called by the loop only, set before it runs.
+	pending func() bool
 
 	now    atomic.Int64  // nanoseconds since base, as of this pass; 0 while the loop waits
 	panics atomic.Uint64 // functions that panicked
@@ -75,6 +79,23 @@ func (l *loop) After(d time.Duration, f func()) (cancel func()) {
 	}
 }
 
+// start says how to end the socket's wait; before the first arm.
+func (l *loop) start(wake func(time.Time)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.wake = wake
+}
+
+// notify makes the loop look at what is pending, from whatever goroutine.
+func (l *loop) notify() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.rouse()
+}
+
+// since is how long this pass has lasted, in nanoseconds; on the loop.
+func (l *loop) since() int64 { return int64(time.Since(l.base)) - l.now.Load() }
+
 // rouse ends the socket's wait; mu is held.
 func (l *loop) rouse() {
 	if l.waiting {
@@ -95,14 +116,20 @@ func (l *loop) arm() bool {
 	if len(l.posted) > 0 {
 		return false
 	}
+	l.waiting = true // whoever notifies from here on rouses
+	if l.pending != nil && l.pending() {
+		l.waiting = false
+		return false
+	}
 	now := time.Now()
 	deadline := now.Add(longestWait)
 	if len(l.timers) > 0 {
 		if deadline = l.timers[0].at; !deadline.After(now) {
+			l.waiting = false
 			return false
 		}
 	}
-	if l.waiting = true; !deadline.Equal(l.deadline) {
+	if !deadline.Equal(l.deadline) {
 		l.deadline = deadline
 		l.wake(deadline)
 	}

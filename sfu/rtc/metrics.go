@@ -3,6 +3,7 @@ package rtc
 import (
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -43,6 +44,13 @@ var (
 	bytesDesc   = prometheus.NewDesc("switchyard_rtc_bytes_total", "Bytes of packets by direction and kind.", []string{"direction", "kind"}, nil)
 	dropsDesc   = prometheus.NewDesc("switchyard_rtc_dropped_total", "Packets that were dropped, by direction and reason.", []string{"direction", "reason"}, nil)
 	repairDesc  = prometheus.NewDesc("switchyard_rtc_repair_total", "Loss and keyframe feedback: packets asked for, got and sent again; messages received.", []string{"event"}, nil)
+	busyDesc    = prometheus.NewDesc("switchyard_rtc_shard_busy_ratio", "Share of its time that a media loop works.", []string{"shard"}, nil)
+	callsDesc   = prometheus.NewDesc("switchyard_rtc_send_calls_total", "System calls that sent packets.", []string{"shard"}, nil)
+	runsDesc    = prometheus.NewDesc("switchyard_rtc_send_runs_total", "Runs of packets that went to the kernel as one (UDP GSO), by what became of them.", []string{"shard", "result"}, nil)
+	bufferDesc  = prometheus.NewDesc("switchyard_rtc_socket_buffer_bytes", "Size of a media socket's buffer as the kernel gave it.", []string{"shard", "direction"}, nil)
+	gsoDesc     = prometheus.NewDesc("switchyard_rtc_gso", "1 if packets go to the kernel in runs, 0 if it takes none.", []string{"shard"}, nil)
+	crossedDesc = prometheus.NewDesc("switchyard_rtc_shard_crossings_total", "Packets that went from one media loop to another: received by another's socket, sealed for another's room.", []string{"way"}, nil)
+	lentDesc    = prometheus.NewDesc("switchyard_rtc_lent_peers", "Peers for whom another media loop than their room's seals.", nil, nil)
 	guardDesc   = prometheus.NewDesc("switchyard_rtc_guard_total", "Packets that the guards stopped; anything but 0 is a fault of the program.", []string{"guard"}, nil)
 )
 
@@ -51,7 +59,10 @@ type packetCollector struct{ s *Server }
 
 // Describe implements prometheus.Collector.
 func (c *packetCollector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{peersDesc, packetsDesc, bytesDesc, dropsDesc, repairDesc, guardDesc} {
+	for _, d := range []*prometheus.Desc{
+		peersDesc, packetsDesc, bytesDesc, dropsDesc, repairDesc, guardDesc,
+		busyDesc, callsDesc, runsDesc, bufferDesc, gsoDesc, crossedDesc, lentDesc,
+	} {
 		ch <- d
 	}
 }
@@ -62,6 +73,9 @@ func (c *packetCollector) Collect(ch chan<- prometheus.Metric) {
 	count := func(d *prometheus.Desc, v uint64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(v), labels...)
 	}
+	ch <- prometheus.MustNewConstMetric(lentDesc, prometheus.GaugeValue, float64(n.lentPeers.Load()))
+	count(crossedDesc, n.handed.Load(), "received")
+	count(crossedDesc, n.lent.Load(), "sealed")
 	ch <- prometheus.MustNewConstMetric(peersDesc, prometheus.GaugeValue, float64(c.s.peerCount()))
 	for k, name := range trafficNames {
 		count(packetsDesc, n.packetsIn[k].Load(), "in", name)
@@ -69,10 +83,19 @@ func (c *packetCollector) Collect(ch chan<- prometheus.Metric) {
 		count(bytesDesc, n.bytesIn[k].Load(), "in", name)
 		count(bytesDesc, n.bytesOut[k].Load(), "out", name)
 	}
-	tooLong, tcpFull, tcpRefused := uint64(0), uint64(0), uint64(0)
-	if c.s.sock != nil {
-		tooLong = c.s.sock.tooLong.Load()
+	var tooLong, socketFull, refused, unsendable, panics uint64
+	for i, sh := range c.s.shards {
+		panics += sh.loop.panics.Load()
+		if sh.sock == nil {
+			continue
+		}
+		tooLong += sh.rx.tooLong.Load()
+		socketFull += sh.rx.dropped.Load()
+		refused += sh.tx.refused.Load()
+		unsendable += sh.tx.unsendable.Load()
+		c.collectShard(ch, strconv.Itoa(i), sh)
 	}
+	tcpFull, tcpRefused := uint64(0), uint64(0)
 	if c.s.tcp != nil {
 		tcpFull, tcpRefused = c.s.tcp.dropped.Load(), c.s.tcp.refused.Load()
 	}
@@ -92,10 +115,15 @@ func (c *packetCollector) Collect(ch chan<- prometheus.Metric) {
 		{"in", "unmapped", n.unmapped.Load()},
 		{"in", "too_many_streams", n.tooManyStreams.Load()},
 		{"in", "revoked", n.revoked.Load()},
+		{"in", "socket_full", socketFull},
+		{"in", "shard_full", n.handedFull.Load()},
 		{"in", "tcp_full", tcpFull},
 		{"in", "tcp_refused", tcpRefused},
 		{"out", "no_path", n.noPath.Load()},
-		{"out", "send_full", n.sendFull.Load()},
+		{"out", "send_full", n.sendFull.Load() + refused},
+		{"out", "unsendable", unsendable},
+		{"out", "shard_full", n.lentFull.Load()},
+		{"out", "late", n.lentLate.Load()},
 		{"out", "no_payload_type", n.noPayload.Load()},
 	} {
 		count(dropsDesc, d.value, d.direction, d.reason)
@@ -104,10 +132,32 @@ func (c *packetCollector) Collect(ch chan<- prometheus.Metric) {
 		"nack_sent": n.nacksSent.Load(), "nack_received": n.nacksReceived.Load(),
 		"pli_sent": n.plisSent.Load(), "pli_received": n.plisReceived.Load(),
 		"retransmitted": n.retransmitted.Load(), "recovered": n.recovered.Load(),
+		"delivered": n.delivered.Load(), "lost": n.lost.Load(),
 	} {
 		count(repairDesc, v, event)
 	}
 	count(guardDesc, n.mediaFromPion.Load(), "media_from_pion")
 	count(guardDesc, n.twice.Load(), "sequence_used_twice")
-	count(guardDesc, n.faults.Load()+c.s.loop.panics.Load(), "panic")
+	count(guardDesc, n.faults.Load()+panics, "panic")
+}
+
+// collectShard tells what one shard measures of itself.
+func (c *packetCollector) collectShard(ch chan<- prometheus.Metric, name string, s *shard) {
+	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
+		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, append([]string{name}, labels...)...)
+	}
+	count := func(d *prometheus.Desc, v uint64, labels ...string) {
+		ch <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(v), append([]string{name}, labels...)...)
+	}
+	gauge(busyDesc, float64(s.load.busy.Load())/1000)
+	count(callsDesc, s.tx.calls.Load())
+	count(runsDesc, s.tx.runs.Load()-s.tx.unsegmented.Load(), "sent")
+	count(runsDesc, s.tx.unsegmented.Load(), "taken_apart")
+	gauge(bufferDesc, float64(s.sock.receiveBuffer), "receive")
+	gauge(bufferDesc, float64(s.sock.sendBuffer), "send")
+	on := 1.0
+	if !s.sock.gsoAtStart || s.tx.gsoOff.Load() == 1 {
+		on = 0
+	}
+	gauge(gsoDesc, on)
 }

@@ -19,6 +19,7 @@ var errNoPath = errors.New("unknown address")
 // path is one way to a client: its address and, for ICE-TCP, the connection.
 type path struct {
 	addr netip.AddrPort
+	key  addrKey
 	sa   sockaddr
 	tcp  *tcpConn // nil: UDP
 	used int64    // when it was last seen, in nanoseconds; guarded by paths.mu
@@ -74,7 +75,7 @@ func (s *paths) touch(addr netip.AddrPort, sa *sockaddr, tcp *tcpConn, now int64
 		}
 		s.list = append(s.list[:worst], s.list[worst+1:]...)
 	}
-	p := &path{addr: addr, tcp: tcp, used: now}
+	p := &path{addr: addr, key: keyOf(addr), tcp: tcp, used: now}
 	if sa != nil {
 		p.sa = *sa
 	}

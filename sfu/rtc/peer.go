@@ -12,8 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/pion/rtcp"
-
+	"switchyard/internal/srtp"
 	"switchyard/sfu"
 )
 
@@ -51,7 +50,10 @@ type Peer struct {
 
 	usedSSRCs map[uint32]struct{} // of slots
 
-	// The packet path, touched by the loop only.
+	// home is the shard of the participant's room, on whose loop all below is
+	// touched. It changes when the participant moves.
+	home      atomic.Pointer[shard]
+	away      bool // between two shards
 	removed   bool
 	ufrag     string
 	iceLoop   *iceSide  // set with ufrag
@@ -59,6 +61,10 @@ type Peer struct {
 	path      *path     // that ICE chose; nil before
 	pathHeard int64     // when something last came over it
 	secure    *secure   // nil before DTLS is done
+	sender    *sender   // likewise
+	lane      *lane     // to the shard that seals for it; nil: its own does
+	recalled  int64     // that shard was asked to stop, the how manieth time; 0: it was not
+	recalls   int64
 	early     [][]byte
 	lastHeard int64
 	quiet     bool
@@ -71,7 +77,8 @@ type Peer struct {
 	held        []heldPacket
 	arrivals    *arrivals // nil: no transport-wide feedback
 	transportAt int64
-	rtcpSenders map[uint32]struct{}
+	incoming    map[uint32]*srtp.Incoming // of every SSRC that was ever authentic
+	rtcpSenders map[uint32]*srtp.Window
 	rtcpSince   int64
 	rtcpCount   int
 
@@ -111,7 +118,8 @@ func newPeer(s *Server, p *sfu.Participant, o PeerOptions) *Peer {
 		done:        make(chan struct{}),
 		streams:     make(map[uint32]*inStream),
 		slots:       make(map[uint32]*slotLine),
-		rtcpSenders: make(map[uint32]struct{}),
+		incoming:    make(map[uint32]*srtp.Incoming),
+		rtcpSenders: make(map[uint32]*srtp.Window),
 		usedSSRCs:   make(map[uint32]struct{}),
 	}
 }
@@ -170,7 +178,8 @@ func (p *Peer) live() {
 		}
 	}
 	p.tasks.Wait()
-	p.server.loop.Post(func() { p.server.remove(p) })
+	p.participant.Post(func() { p.shard().remove(p) })
+	p.participant.Unfollow(p)
 	p.participant.Detach(p.name)
 	p.server.forget(p)
 	p.server.metrics.ended[p.ended].Inc()
@@ -197,32 +206,82 @@ func (p *Peer) connect(d *dtlsSide) {
 		}
 		return
 	}
-	secure, err := newSecure(keys)
+	secure, sender, err := newSecure(keys)
 	if err != nil {
 		p.log.Error("peer did not connect", "error", err)
 		p.end(endHandshake)
 		return
 	}
 	p.server.metrics.joins.Observe(time.Since(p.answered).Seconds())
-	p.server.loop.Post(func() { p.enable(secure) })
+	p.participant.Post(func() { p.enable(secure, sender) })
 	d.drain()
 	p.end(endClient)
 }
 
 // enable begins media; on the loop. What came before is handled now.
-func (p *Peer) enable(s *secure) {
+func (p *Peer) enable(s *secure, out *sender) {
 	if p.removed {
 		return
 	}
-	p.secure = s
-	p.server.activate(p)
-	early := p.early
+	p.secure, p.sender = s, out
+	out.path.Store(p.path)
+	p.shard().activate(p)
+	p.takeEarly()
+	p.refresh()
+}
+
+// takeEarly handles what came before it could be opened.
+func (p *Peer) takeEarly() {
+	early, home := p.early, p.shard()
 	p.early = nil
 	for _, b := range early {
-		p.receiveMedia(b, p.server.now)
+		p.receiveMedia(b, home.now)
 	}
-	p.server.flush(p.server.now)
-	p.refresh()
+	home.flush(home.now)
+}
+
+// shard is the peer's home; on its loop.
+func (p *Peer) shard() *shard { return p.home.Load() }
+
+// setPath goes over to another path; on the loop.
+func (p *Peer) setPath(pa *path) {
+	p.path = pa
+	if p.sender != nil {
+		p.sender.path.Store(pa)
+	}
+}
+
+// Leaving implements sfu.Mover: the participant goes to a room of another shard.
+func (p *Peer) Leaving(to sfu.Loop) {
+	here, next := p.shard(), p.server.shardOf(to)
+	here.everyone = without(here.everyone, p)
+	here.active = without(here.active, p)
+	p.away = true
+	if next == nil {
+		p.end(endFault) // a room of another server: there is no loop to go on
+		return
+	}
+	if p.lane != nil && p.lane.to == next {
+		p.sealAtHome() // which it will be
+	} else if p.lane != nil {
+		p.lane = next.laneOf(p.lane.to)
+	}
+	p.home.Store(next)
+}
+
+// Arrived implements sfu.Mover.
+func (p *Peer) Arrived() {
+	here := p.shard()
+	p.away = false
+	if p.removed {
+		return
+	}
+	here.add(p)
+	if p.secure != nil {
+		here.activate(p)
+		p.takeEarly()
+		p.refresh()
+	}
 }
 
 // refresh asks for keyframes for the video slots into which nothing has been
@@ -234,7 +293,7 @@ func (p *Peer) refresh() {
 	}
 	for _, s := range p.slotList {
 		if s.kind == sfu.Video && s.sentAt == 0 {
-			p.toSlot(s.ssrc, &rtcp.PictureLossIndication{MediaSSRC: s.ssrc})
+			p.keyframeFor(s.ssrc)
 		}
 	}
 }
@@ -247,9 +306,9 @@ func (p *Peer) writeICE(b []byte, to netip.AddrPort) error {
 	if pa == nil {
 		return fmt.Errorf("send STUN to %v: %w", to, errNoPath)
 	}
-	p.server.loop.Post(func() {
+	p.participant.Post(func() {
 		if first {
-			p.learn(pa)
+			p.shard().learn(p, pa)
 		}
 		p.follow(pa)
 	})
@@ -273,34 +332,19 @@ func (p *Peer) writeControl(b []byte, pa *path) error {
 		}
 		return nil
 	}
-	if err := p.server.sock.sendFrom(b, &pa.sa); err != nil {
+	if err := p.shard().sock.sendFrom(b, &pa.sa); err != nil {
 		p.counts.sendFull.Add(1) // it will be sent again, as if the network had lost it
 	}
 	return nil
 }
 
-// learn makes an address the peer's; on the loop.
-func (p *Peer) learn(pa *path) {
-	switch {
-	case p.removed:
-	case pa.tcp != nil:
-		pa.tcp.peer = p
-		pa.tcp.admitted(p.server.cfg.IdleTimeout)
-	default:
-		if old := p.server.addresses[pa.addr]; old != nil && old != p {
-			old.paths.forget(pa.addr, nil)
-		}
-		p.server.addresses[pa.addr] = p
-	}
-}
-
 // nominated takes the path that ICE chose; on a goroutine of the agent's.
 func (p *Peer) nominated(addr netip.AddrPort) {
-	p.server.loop.Post(func() {
+	p.participant.Post(func() {
 		if pa := p.paths.find(addr); pa != nil && !p.removed {
 			first := p.path == nil
-			p.pathHeard = p.server.now
-			if p.path = pa; first {
+			p.pathHeard = p.shard().now
+			if p.setPath(pa); first {
 				p.refresh()
 			}
 		}
@@ -312,23 +356,18 @@ func (p *Peer) nominated(addr netip.AddrPort) {
 // NAT has given the client another port, and not every client nominates again in
 // its checks of consent (RFC 7675). On the loop.
 func (p *Peer) follow(pa *path) {
-	now := p.server.now
+	now := p.shard().now
 	if p.removed || p.path == nil || p.path == pa || now-p.pathHeard < int64(p.server.cfg.QuietAfter) {
 		return
 	}
-	p.path, p.pathHeard = pa, now
+	p.setPath(pa)
+	p.pathHeard = now
 }
 
 // receiveSTUN passes a check to the ICE agent; on the loop.
-func (p *Peer) receiveSTUN(b []byte, sa *sockaddr, tcp *tcpConn) {
-	s := p.server
-	var addr netip.AddrPort
-	if tcp != nil {
-		addr = tcp.addr
-	} else {
-		addr = sa.addrPort()
-	}
-	p.counts.in(trafficControl, len(b))
+func (p *Peer) receiveSTUN(b []byte, addr netip.AddrPort, sa *sockaddr, tcp *tcpConn) {
+	s := p.shard()
+	s.traffic.in(trafficControl, len(b))
 	gone, ok := p.paths.touch(addr, sa, tcp, s.now, p.path)
 	if gone != nil {
 		s.unlearn(p, gone)
@@ -337,8 +376,8 @@ func (p *Peer) receiveSTUN(b []byte, sa *sockaddr, tcp *tcpConn) {
 		p.counts.controlFull.Add(1)
 		return
 	}
-	if tcp != nil && tcp.peer == p || tcp == nil && s.addresses[addr] == p {
-		p.heardFrom(addr, tcp, s.now)
+	if tcp != nil && tcp.peer.Load() == p || tcp == nil && s.addresses[sa.key()] == p {
+		p.heardFrom(sa, tcp, s.now)
 	}
 }
 
@@ -350,11 +389,13 @@ func (p *Peer) receiveDTLS(b []byte, addr netip.AddrPort, tcp *tcpConn) {
 		p.counts.unknownAddress.Add(1)
 		return
 	}
-	p.heardFrom(addr, tcp, p.server.now)
-	p.counts.in(trafficControl, len(b))
+	s := p.shard()
+	p.heard(pa, s.now)
+	s.traffic.in(trafficControl, len(b))
 	p.dtlsPath.Store(pa)
 	if p.path == nil {
-		p.path, p.pathHeard = pa, p.server.now // a client may begin before it nominates
+		p.setPath(pa) // a client may begin before it nominates
+		p.pathHeard = s.now
 	}
 	if !d.pipe.deliver(b, dtlsPeer) {
 		p.counts.controlFull.Add(1)
@@ -362,9 +403,18 @@ func (p *Peer) receiveDTLS(b []byte, addr netip.AddrPort, tcp *tcpConn) {
 }
 
 // heardFrom notes that the client lives, and where; on the loop.
-func (p *Peer) heardFrom(addr netip.AddrPort, tcp *tcpConn, now int64) {
+func (p *Peer) heardFrom(sa *sockaddr, tcp *tcpConn, now int64) {
+	if pa := p.path; pa != nil && pa.tcp == tcp && (tcp != nil || pa.key == sa.key()) {
+		p.heard(pa, now)
+		return
+	}
+	p.heard(nil, now)
+}
+
+// heard is heardFrom where the path is known.
+func (p *Peer) heard(pa *path, now int64) {
 	p.lastHeard = now
-	if p.path != nil && p.path.addr == addr && p.path.tcp == tcp {
+	if pa != nil && pa == p.path {
 		p.pathHeard = now
 	}
 	if p.quiet {

@@ -85,7 +85,7 @@ func (p *Peer) publish(pl *plan, i int, l *line) error {
 	l.pub = pub
 	src, types := l.source, payloadTypesOf(al.offer.codecs)
 	pl.done = append(pl.done, func() {
-		p.server.loop.Post(func() { src.line.pub, src.line.types = pub, types })
+		p.participant.Post(func() { src.line.pub, src.line.types = pub, types })
 	})
 	return nil
 }
@@ -142,9 +142,9 @@ func (p *Peer) subscribe(pl *plan, i int, l *line, leader *line, first bool) err
 	}
 	l.stream = stream
 	if l.sub != nil && l.sub.Slot() == want {
-		format := newSlotFormat(al.codecs, al.extensions(), pl.offer.mixed)
+		format := newSlotFormat(l.mid, al.codecs, al.extensions(), pl.offer.mixed)
 		slot := l.slot
-		pl.done = append(pl.done, func() { p.server.loop.Post(func() { slot.format = format }) })
+		pl.done = append(pl.done, func() { p.participant.Post(func() { slot.format = format }) })
 		return nil
 	}
 	if old := l.sub; old != nil {
@@ -159,7 +159,7 @@ func (p *Peer) subscribe(pl *plan, i int, l *line, leader *line, first bool) err
 		ssrc:    ssrc,
 		rtx:     ssrc | 1,
 		rtxNext: uint64(random32() & 0x7fff), // RFC 3711 section 3.3.1: far from the first rollover
-		format:  newSlotFormat(al.codecs, al.extensions(), pl.offer.mixed),
+		format:  newSlotFormat(l.mid, al.codecs, al.extensions(), pl.offer.mixed),
 		rate:    int64(al.codecs[0].codec.ClockRate()),
 	}
 	sub, err := p.participant.Subscribe(want, slot)

@@ -12,6 +12,7 @@ import (
 	"github.com/pion/srtp/v3"
 	"golang.org/x/sys/unix"
 
+	ours "switchyard/internal/srtp"
 	"switchyard/sfu"
 )
 
@@ -83,16 +84,16 @@ func (h *house) rig(name string, role Role, offer string, tracks ...TrackOffer) 
 
 	key := func(b byte) []byte { return []byte(strings.Repeat(string(rune(b)), 16)) }
 	salt := func(b byte) []byte { return []byte(strings.Repeat(string(rune(b)), 12)) }
-	keys := srtpKeys{profile: srtp.ProtectionProfileAeadAes128Gcm, keys: srtp.SessionKeys{
-		LocalMasterKey: key('a'), LocalMasterSalt: salt('b'), RemoteMasterKey: key('c'), RemoteMasterSalt: salt('d')}}
-	sec, err := newSecure(keys)
+	profile := srtp.ProtectionProfileAeadAes128Gcm
+	sec, out, err := newSecure(srtpKeys{profile: ours.AEADAES128GCM,
+		localKey: key('a'), localSalt: salt('b'), peerKey: key('c'), peerSalt: salt('d')})
 	if err != nil {
 		h.Fatal(err)
 	}
-	if r.out, err = srtp.CreateContext(key('c'), salt('d'), keys.profile); err != nil {
+	if r.out, err = srtp.CreateContext(key('c'), salt('d'), profile); err != nil {
 		h.Fatal(err)
 	}
-	if r.in, err = srtp.CreateContext(key('a'), salt('b'), keys.profile); err != nil {
+	if r.in, err = srtp.CreateContext(key('a'), salt('b'), profile); err != nil {
 		h.Fatal(err)
 	}
 	if r.conn, err = net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)}); err != nil {
@@ -101,10 +102,11 @@ func (h *house) rig(name string, role Role, offer string, tracks ...TrackOffer) 
 	h.Cleanup(func() { r.conn.Close() })
 	r.conn.SetReadBuffer(4 << 20)
 	pa := &path{addr: r.conn.LocalAddr().(*net.UDPAddr).AddrPort()}
-	pa.sa = rigSockaddr(h.server.sock.six, pa.addr)
+	pa.key = keyOf(pa.addr)
+	pa.sa = rigSockaddr(h.home.sock.six, pa.addr)
 	h.onLoop(func() {
 		r.peer.path = pa
-		r.peer.enable(sec)
+		r.peer.enable(sec, out)
 	})
 	return r
 }
@@ -178,9 +180,9 @@ func (r *rig) arrive(packets ...[]byte) {
 	r.Helper()
 	r.onLoop(func() {
 		for _, b := range packets {
-			r.peer.receiveMedia(b, r.server.now)
+			r.peer.receiveMedia(b, r.home.now)
 		}
-		r.server.flush(r.server.now)
+		r.home.flush(r.home.now)
 	})
 }
 

@@ -6,9 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
-	"runtime/debug"
+	"runtime"
 	"sync"
-	"time"
 
 	"github.com/pion/transport/v4"
 	"github.com/pion/transport/v4/stdnet"
@@ -17,17 +16,17 @@ import (
 	"switchyard/sfu"
 )
 
-// Server is the media port of a process and its loop.
+// Server is the media port of a process and its shards.
 type Server struct {
 	cfg      Config
 	log      *slog.Logger
-	loop     *loop
+	shards   []*shard
 	identity *identity
 	counts   counts
 	metrics  *metrics
+	byHand   bool // shards don't help each other by themselves; set before Run, by tests
 
 	// Set by Listen.
-	sock       *udpSocket
 	tcp        *tcpSide // nil: no ICE-TCP
 	net        transport.Net
 	addrs      []netip.Addr
@@ -36,24 +35,6 @@ type Server struct {
 	mu       sync.Mutex
 	draining bool
 	peers    map[*Peer]struct{}
-
-	// Below: touched by the loop only.
-	now       int64     // of this pass, Unix nanoseconds
-	time      time.Time // the same
-	stopping  bool
-	ufrags    map[string]*Peer         // by the server's username fragment
-	addresses map[netip.AddrPort]*Peer // UDP, where an ICE agent has answered
-	everyone  []*Peer
-	active    []*Peer // those with keys
-	ticking   bool
-	sweeping  bool
-	touched   []touched // with packets to be committed at the end of the pass
-
-	// Scratch, likewise.
-	plain [datagramSize]byte // an opened packet
-	tx    [datagramSize]byte // a packet on its way out
-	rtcp  [datagramSize]byte // an RTCP packet being written
-	seqs  []uint16
 }
 
 // New validates cfg and builds a server; it opens nothing and starts nothing.
@@ -65,18 +46,23 @@ func New(cfg Config, log *slog.Logger, reg prometheus.Registerer) (*Server, erro
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{
-		cfg: cfg, log: log, loop: newLoop(log), identity: id,
-		peers:     make(map[*Peer]struct{}),
-		ufrags:    make(map[string]*Peer),
-		addresses: make(map[netip.AddrPort]*Peer),
+	s := &Server{cfg: cfg, log: log, identity: id, peers: make(map[*Peer]struct{})}
+	n := cfg.Shards
+	if n == 0 {
+		n = min(runtime.GOMAXPROCS(0), maxShards)
+	}
+	for range n {
+		s.shards = append(s.shards, newShard(s))
+	}
+	for _, sh := range s.shards {
+		sh.connect(s.shards)
 	}
 	s.metrics, err = newMetrics(s, reg)
 	return s, err
 }
 
-// Listen opens the UDP port and the TCP port of the same number, so that a
-// taken port is known before anything starts. Run closes them.
+// Listen opens the UDP port, once for each shard, and the TCP port of the same
+// number, so that a taken port is known before anything starts. Run closes them.
 func (s *Server) Listen() error {
 	want, err := s.cfg.listenAddr()
 	if err != nil {
@@ -87,28 +73,29 @@ func (s *Server) Listen() error {
 	}
 	const tries = 8 // with port 0 the kernel's choice for UDP may be taken for TCP
 	for try := 1; ; try++ {
-		if s.sock, err = openUDP(want, s.cfg.ReceiveBuffer, s.cfg.SendBuffer); err != nil {
+		if err = s.openSockets(want); err != nil {
 			return err
 		}
 		if !s.cfg.TCP {
 			break
 		}
-		s.tcp, err = openTCP(netip.AddrPortFrom(want.Addr(), s.sock.addr().Port()), s.cfg, s.loop)
+		s.tcp, err = openTCP(netip.AddrPortFrom(want.Addr(), s.Addr().Port()), s.cfg, s.shards[0].loop)
 		if err == nil {
 			break
 		}
-		s.sock.close()
+		s.closeSockets()
 		if want.Port() != 0 || try == tries {
 			return err
 		}
 	}
-	bound := s.sock.addr()
-	s.addrs, err = advertised(s.cfg, bound.Addr(), s.sock.six)
+	first := s.shards[0]
+	bound := s.Addr()
+	s.addrs, err = advertised(s.cfg, bound.Addr(), first.sock.six)
 	if err == nil && len(s.addrs) == 0 {
 		err = errors.New("this machine has no address that clients could reach; set rtc.advertise")
 	}
 	if err != nil {
-		s.sock.close()
+		s.closeSockets()
 		if s.tcp != nil {
 			s.tcp.listener.Close()
 		}
@@ -117,32 +104,84 @@ func (s *Server) Listen() error {
 	tcpPort := uint16(0)
 	if s.tcp != nil {
 		tcpPort = bound.Port()
-		s.tcp.handle = func(p tcpPacket) { s.receive(p.b, nil, p.from) }
-		s.tcp.flush = func() { s.flush(s.now) }
+		s.tcp.handle = func(p tcpPacket) { first.receive(p.b, nil, p.from) }
+		s.tcp.flush = func() { first.flush(first.now) }
 		s.tcp.gone = s.tcpGone
 	}
 	s.candidates = candidateLines(s.addrs, bound.Port(), tcpPort)
 	return nil
 }
 
+// openSockets binds a socket for each shard to one port.
+func (s *Server) openSockets(want netip.AddrPort) error {
+	for i, sh := range s.shards {
+		sock, err := openUDP(want, s.cfg, len(s.shards) > 1)
+		if err != nil {
+			for _, opened := range s.shards[:i] {
+				opened.sock.close()
+			}
+			return err
+		}
+		sh.listen(sock)
+		want = netip.AddrPortFrom(want.Addr(), sock.addr().Port())
+	}
+	return nil
+}
+
+func (s *Server) closeSockets() (err error) {
+	for _, sh := range s.shards {
+		err = errors.Join(err, sh.sock.close())
+	}
+	return err
+}
+
 // Addr is the address that is listened on, after Listen.
-func (s *Server) Addr() netip.AddrPort { return s.sock.addr() }
+func (s *Server) Addr() netip.AddrPort { return s.shards[0].sock.addr() }
 
-// Loop is where rooms run. What is posted before Run waits for it.
-func (s *Server) Loop() sfu.Loop { return s.loop }
+// Loop is the first of Loops.
+func (s *Server) Loop() sfu.Loop { return s.shards[0].loop }
 
-// Run is the media loop. When ctx ends no new peers are taken, those that are
+// Loops are where rooms run, one for each shard. What is posted before Run waits
+// for it.
+func (s *Server) Loops() []sfu.Loop {
+	var list []sfu.Loop
+	for _, sh := range s.shards {
+		list = append(list, sh.loop)
+	}
+	return list
+}
+
+// shardOf finds the shard of a loop; nil if it is none of the server's.
+func (s *Server) shardOf(l sfu.Loop) *shard {
+	for _, sh := range s.shards {
+		if sfu.Loop(sh.loop) == l {
+			return sh
+		}
+	}
+	return nil
+}
+
+// everywhere runs f for every shard, on its loop: at once for the one on whose
+// loop it is called (nil: on none), and for the others before they handle what
+// is caused by f on this one.
+func (s *Server) everywhere(here *shard, f func(*shard)) {
+	for _, sh := range s.shards {
+		if sh == here {
+			f(sh)
+		} else {
+			sh.loop.Post(func() { f(sh) })
+		}
+	}
+}
+
+// Run is the media loops. When ctx ends no new peers are taken, those that are
 // there are closed, and Run returns when all of it has ended. Listen comes first.
 func (s *Server) Run(ctx context.Context) error {
-	if s.sock == nil {
+	if s.shards[0].sock == nil {
 		return errors.New("run the media server: not listening")
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	s.loop.mu.Lock()
-	s.loop.wake = s.sock.setDeadline
-	s.loop.mu.Unlock()
-
 	tcpCtx, stopTCP := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopTCP()
 	var tcpErr error
@@ -158,39 +197,24 @@ func (s *Server) Run(ctx context.Context) error {
 		<-ctx.Done()
 		s.closePeers()
 		stopTCP()
-		s.loop.Post(func() { s.stopping = true })
+		for _, sh := range s.shards {
+			sh.loop.Post(func() { sh.stopping = true })
+		}
 	})
-	err := s.spin()
-	cancel()
-	s.loop.end() // if spin failed, peers find their posts dropped
-	wg.Wait()
-	return errors.Join(err, tcpErr, s.sock.close())
-}
-
-// spin is the loop: wait, take what is there, forward it, run what is due.
-func (s *Server) spin() error {
-	for !s.stopping {
-		batch, err := s.sock.receive(s.loop.arm())
-		s.time = s.loop.awake()
-		s.now = s.time.UnixNano()
-		if err != nil {
-			return err
-		}
-		// Posted functions come first: what is known of an address was posted
-		// before the client could send from it.
-		s.loop.runPosted()
-		for i := range batch {
-			d := &batch[i]
-			s.receive(d.buf[:d.n], &d.from, nil)
-		}
-		s.flush(s.now)
-		s.loop.runTimers(s.time)
+	errs := make([]error, len(s.shards))
+	for i, sh := range s.shards {
+		wg.Go(func() {
+			errs[i] = sh.spin()
+			cancel()
+			sh.loop.end() // if spin failed, peers find their posts dropped
+		})
 	}
-	return nil
+	wg.Wait()
+	return errors.Join(errors.Join(errs...), tcpErr, s.closeSockets())
 }
 
-// NewPeer makes the transport of a participant. ErrDraining, ErrTooMany, or the
-// participant's own error.
+// NewPeer makes the transport of a participant, whose room must run on one of
+// Loops. ErrDraining, ErrTooMany, or the participant's own error.
 func (s *Server) NewPeer(p *sfu.Participant, o PeerOptions) (*Peer, error) {
 	peer := newPeer(s, p, o)
 	s.mu.Lock()
@@ -204,12 +228,19 @@ func (s *Server) NewPeer(p *sfu.Participant, o PeerOptions) (*Peer, error) {
 	}
 	s.peers[peer] = struct{}{}
 	s.mu.Unlock()
-	if err := p.Attach(o.Name); err != nil {
+	home := s.shardOf(p.Follow(peer))
+	err := p.Attach(o.Name)
+	if home == nil {
+		err = errors.Join(err, errors.New("the participant's room runs on a loop of another server"))
+	}
+	if err != nil {
+		p.Unfollow(peer)
 		s.forget(peer)
 		close(peer.done) // a shutdown may wait for it
 		return nil, fmt.Errorf("attach the transport: %w", err)
 	}
-	s.loop.Post(func() { s.add(peer) })
+	peer.home.Store(home)
+	p.Post(func() { peer.home.Load().add(peer) })
 	go peer.live()
 	return peer, nil
 }
@@ -243,106 +274,16 @@ func (s *Server) peerCount() int {
 	return len(s.peers)
 }
 
-// add begins to watch a peer; on the loop.
-func (s *Server) add(p *Peer) {
-	s.everyone = append(s.everyone, p)
-	p.lastHeard = s.now
-	if !s.sweeping {
-		s.sweeping = true
-		s.loop.After(sweepEvery, s.sweep)
-	}
-}
-
-const sweepEvery = time.Second
-
-// sweep looks for peers that have fallen silent.
-func (s *Server) sweep() {
-	if s.sweeping = len(s.everyone) > 0; !s.sweeping {
-		return
-	}
-	s.loop.After(sweepEvery, s.sweep)
-	for _, p := range s.everyone {
-		p.watch(s.now)
-	}
-}
-
-// activate begins the ticks of a peer that has keys; on the loop.
-func (s *Server) activate(p *Peer) {
-	s.active = append(s.active, p)
-	if !s.ticking {
-		s.ticking = true
-		s.loop.After(tickEvery, s.tick)
-	}
-}
-
-func (s *Server) tick() {
-	if s.ticking = len(s.active) > 0; !s.ticking {
-		return
-	}
-	s.loop.After(tickEvery, s.tick)
-	for _, p := range s.active {
-		p.tick(s.now)
-	}
-}
-
-// remove forgets everything about a peer; on the loop.
-func (s *Server) remove(p *Peer) {
-	p.removed = true
-	s.everyone = without(s.everyone, p)
-	s.active = without(s.active, p)
-	if s.ufrags[p.ufrag] == p {
-		delete(s.ufrags, p.ufrag)
-	}
-	for _, pa := range p.paths.all() {
-		s.unlearn(p, pa)
-	}
-	p.secure, p.path = nil, nil
-}
-
-// unlearn forgets that an address belongs to a peer; on the loop.
-func (s *Server) unlearn(p *Peer, pa *path) {
-	if pa.tcp != nil {
-		if pa.tcp.peer == p || p.removed {
-			pa.tcp.peer = nil
-			pa.tcp.close()
-		}
-		return
-	}
-	if s.addresses[pa.addr] == p {
-		delete(s.addresses, pa.addr)
-	}
-}
-
-// tcpGone forgets a TCP connection; on the loop.
+// tcpGone forgets a TCP connection.
 func (s *Server) tcpGone(c *tcpConn) {
-	if p := c.peer; p != nil {
+	p := c.peer.Swap(nil)
+	if p == nil {
+		return
+	}
+	p.participant.Post(func() {
 		p.paths.forget(c.addr, c)
 		if p.path != nil && p.path.tcp == c {
 			p.pathHeard = 0 // any other address is better
 		}
-		c.peer = nil
-	}
-}
-
-// fault ends a peer whose packet made the code fail, and spares the others.
-func (s *Server) fault(p *Peer, v any) {
-	s.counts.faults.Add(1)
-	if p == nil {
-		s.log.Error("a packet made the media loop fail", "panic", v, "stack", string(debug.Stack()))
-		return
-	}
-	s.log.Error("a packet made a peer fail", "participant", p.participant.ID(), "panic", v, "stack", string(debug.Stack()))
-	p.end(endFault)
-}
-
-// without removes p from a list, in place and without keeping its order.
-func without(list []*Peer, p *Peer) []*Peer {
-	for i, other := range list {
-		if other == p {
-			last := len(list) - 1
-			list[i], list[last] = list[last], nil
-			return list[:last]
-		}
-	}
-	return list
+	})
 }

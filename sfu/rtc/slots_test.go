@@ -127,10 +127,10 @@ func TestEmptyPacketsIn(t *testing.T) {
 	} {
 		sealed := r.seal(b)
 		r.onLoop(func() {
-			r.peer.receiveMedia(sealed, h.server.now)
+			r.peer.receiveMedia(sealed, h.home.now)
 			pending := r.peer.pubLines[0].encodings[0].pending
 			payloads = append(payloads, pending[len(pending)-1].Payload)
-			h.server.flush(h.server.now)
+			h.home.flush(h.home.now)
 		})
 	}
 	for i, want := range []struct {

@@ -1,12 +1,12 @@
 package rtc
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
 	"net/netip"
-	"os"
-	"sync/atomic"
+	"strconv"
 	"syscall"
 	"time"
 	"unsafe"
@@ -14,25 +14,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// batchSize is how many datagrams one pass of the loop takes at most.
-const batchSize = 64
-
-// datagramSize is the longest datagram that is read whole; what is longer is
-// dropped. Media has to fit into sfu.BufferSize with its authentication tag.
-const datagramSize = 2048
-
-// datagram is one received UDP datagram.
-type datagram struct {
-	n    int
-	from sockaddr
-	buf  [datagramSize]byte
-}
-
 // sockaddr is a kernel socket address, ready to be sent to. An IPv6 socket
 // takes IPv4 addresses in their mapped form.
 type sockaddr struct {
 	raw unix.RawSockaddrInet6 // an unix.RawSockaddrInet4 on an IPv4 socket
 	len uint32
+	// narrow: the way there takes no runs of segments (GSO) of the usual size.
+	// Of the sending shard.
+	narrow bool
 }
 
 // addrPort returns the address with IPv4 unmapped and without a zone.
@@ -46,54 +35,81 @@ func (s *sockaddr) addrPort() netip.AddrPort {
 	return netip.AddrPortFrom(netip.AddrFrom16(s.raw.Addr).Unmap(), p)
 }
 
-// udpSocket is the one UDP port of a server. Its receive and send belong to the
-// loop and never block it; sendFrom may be called from any goroutine until the
-// socket is closed. One datagram is one system call.
+// udpSocket is one shard's socket on the media port. What is received and sent
+// in batches is the loop's (see receiver and transmitter); sendFrom may be
+// called from any goroutine until the socket is closed.
 type udpSocket struct {
 	conn *net.UDPConn
 	raw  syscall.RawConn
 	fd   uintptr // valid until close; used by the loop only
 	six  bool    // an IPv6 socket
+	gso  bool    // the kernel takes runs of segments (UDP_SEGMENT); the loop's
+	gro  bool    // and gives them (UDP_GRO)
 
-	readFunc func(fd uintptr) bool // kept so that no closure is made per pass
-	batch    *[batchSize]datagram
-	got      int
-	tooLong  atomic.Uint64
+	gsoAtStart                bool
+	receiveBuffer, sendBuffer int // what the kernel gave, in bytes
 }
 
 // openUDP binds addr; an invalid IP means every IPv6 and IPv4 address, or every
-// IPv4 address on a host without IPv6.
-func openUDP(addr netip.AddrPort, receiveBuffer, sendBuffer int) (*udpSocket, error) {
-	local := &net.UDPAddr{Port: int(addr.Port())}
+// IPv4 address on a host without IPv6. Sockets that share a port (SO_REUSEPORT)
+// are all opened with shared: the kernel gives what one client sends to one of
+// them.
+func openUDP(addr netip.AddrPort, cfg Config, shared bool) (*udpSocket, error) {
+	host := ""
 	if addr.Addr().IsValid() {
-		local.IP = addr.Addr().AsSlice()
+		host = addr.Addr().String()
 	}
-	conn, err := net.ListenUDP("udp", local)
+	listen := net.ListenConfig{Control: func(_, _ string, c syscall.RawConn) error {
+		if !shared {
+			return nil
+		}
+		var failed error
+		err := c.Control(func(fd uintptr) {
+			failed = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_REUSEPORT, 1)
+		})
+		return errors.Join(err, failed)
+	}}
+	limited, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	conn, err := listen.ListenPacket(limited, "udp", net.JoinHostPort(host, strconv.Itoa(int(addr.Port()))))
 	if err != nil {
 		return nil, fmt.Errorf("listen for media on UDP %v: %w", addr, err)
 	}
-	s := &udpSocket{conn: conn, batch: new([batchSize]datagram)}
-	if s.raw, err = conn.SyscallConn(); err != nil {
+	s := &udpSocket{conn: conn.(*net.UDPConn)}
+	if s.raw, err = s.conn.SyscallConn(); err != nil {
 		conn.Close()
 		return nil, fmt.Errorf("reach the UDP socket: %w", err)
 	}
-	s.raw.Control(func(fd uintptr) {
-		s.fd = fd
-		domain, err := unix.GetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_DOMAIN)
-		s.six = err == nil && domain == unix.AF_INET6
-		setBuffer(int(fd), unix.SO_RCVBUFFORCE, unix.SO_RCVBUF, receiveBuffer)
-		setBuffer(int(fd), unix.SO_SNDBUFFORCE, unix.SO_SNDBUF, sendBuffer)
-	})
-	s.readFunc = s.drain
+	s.raw.Control(func(fd uintptr) { s.prepare(fd, cfg) })
 	return s, nil
 }
 
+// prepare sets the socket's options. What the kernel refuses is done without.
+func (s *udpSocket) prepare(fd uintptr, cfg Config) {
+	s.fd = fd
+	domain, err := unix.GetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_DOMAIN)
+	s.six = err == nil && domain == unix.AF_INET6
+	s.receiveBuffer = setBuffer(int(fd), unix.SO_RCVBUFFORCE, unix.SO_RCVBUF, cfg.ReceiveBuffer)
+	s.sendBuffer = setBuffer(int(fd), unix.SO_SNDBUFFORCE, unix.SO_SNDBUF, cfg.SendBuffer)
+	unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RXQ_OVFL, 1)
+	_, err = unix.GetsockoptInt(int(fd), unix.IPPROTO_UDP, unix.UDP_SEGMENT)
+	s.gso = cfg.GSO && err == nil
+	s.gsoAtStart = s.gso
+	s.gro = cfg.GSO && unix.SetsockoptInt(int(fd), unix.IPPROTO_UDP, unix.UDP_GRO, 1) == nil
+}
+
 // setBuffer asks for a socket buffer beyond the system's limit, which needs
-// CAP_NET_ADMIN, and takes what the limit allows otherwise.
-func setBuffer(fd, force, plain, size int) {
+// CAP_NET_ADMIN, and takes what the limit allows otherwise. It returns what
+// there is, of which the kernel keeps half for itself.
+func setBuffer(fd, force, plain, size int) int {
 	if unix.SetsockoptInt(fd, unix.SOL_SOCKET, force, size) != nil {
 		unix.SetsockoptInt(fd, unix.SOL_SOCKET, plain, size)
 	}
+	got, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, plain)
+	if err != nil {
+		return 0
+	}
+	return got / 2
 }
 
 // addr is the bound address.
@@ -102,57 +118,10 @@ func (s *udpSocket) addr() netip.AddrPort {
 	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
 }
 
-// setDeadline bounds the wait of receive.
+// setDeadline bounds the wait of the receiver.
 func (s *udpSocket) setDeadline(t time.Time) { s.conn.SetReadDeadline(t) }
 
-// receive waits for datagrams until the deadline and returns those that are
-// there, valid until the next call. Waiting false: it only looks.
-func (s *udpSocket) receive(wait bool) ([]datagram, error) {
-	s.got = 0
-	if !wait {
-		s.drain(s.fd)
-		return s.batch[:s.got], nil
-	}
-	if err := s.raw.Read(s.readFunc); err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
-		return nil, fmt.Errorf("wait for media: %w", err)
-	}
-	return s.batch[:s.got], nil
-}
-
-// drain reads what the kernel holds; false asks for another call once there is
-// something. Errors that belong to earlier sends (ICMP) are skipped.
-func (s *udpSocket) drain(fd uintptr) bool {
-	for tries := 0; s.got < batchSize && tries < 2*batchSize; tries++ {
-		d := &s.batch[s.got]
-		d.from.len = unix.SizeofSockaddrInet6
-		n, _, errno := unix.RawSyscall6(unix.SYS_RECVFROM, fd,
-			uintptr(unsafe.Pointer(&d.buf)), datagramSize, unix.MSG_DONTWAIT|unix.MSG_TRUNC,
-			uintptr(unsafe.Pointer(&d.from.raw)), uintptr(unsafe.Pointer(&d.from.len)))
-		if errno == unix.EAGAIN {
-			break
-		}
-		if errno != 0 {
-			continue
-		}
-		if n > datagramSize {
-			s.tooLong.Add(1)
-			continue
-		}
-		d.n = int(n)
-		s.got++
-	}
-	return s.got > 0
-}
-
-// send hands one datagram to the kernel, on the loop; false if it did not take it.
-func (s *udpSocket) send(b []byte, to *sockaddr) bool {
-	_, _, errno := unix.RawSyscall6(unix.SYS_SENDTO, s.fd,
-		uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL,
-		uintptr(unsafe.Pointer(&to.raw)), uintptr(to.len))
-	return errno == 0
-}
-
-// sendFrom is send for every other goroutine.
+// sendFrom sends one datagram, from any goroutine; it never waits.
 func (s *udpSocket) sendFrom(b []byte, to *sockaddr) error {
 	var failed error
 	err := s.raw.Control(func(fd uintptr) {

@@ -1,90 +1,78 @@
 package rtc
 
 import (
+	"errors"
 	"fmt"
 
-	"github.com/pion/rtp"
-	"github.com/pion/srtp/v3"
+	"switchyard/internal/srtp"
 )
-
-// replayWindow of ingress, in packets.
-const replayWindow = 256
 
 // srtpKeys are what DTLS made (RFC 5764).
 type srtpKeys struct {
-	profile srtp.ProtectionProfile
-	keys    srtp.SessionKeys
+	profile             srtp.Profile
+	localKey, localSalt []byte
+	peerKey, peerSalt   []byte
 }
 
-// secure opens and seals the packets of one peer. It belongs to the loop.
+// secure opens what one peer sends and seals the RTCP that it is sent; sender
+// seals its RTP. It belongs to the loop.
 type secure struct {
-	keys   srtpKeys
-	in     *srtp.Context
-	out    *srtp.Context
-	probe  *srtp.Context // finds a rollover counter that was lost; made when first needed
-	header rtp.Header    // scratch
-	probed int64         // when probe was last used, in nanoseconds
-	tag    int           // bytes of authentication on each RTP packet
+	profile srtp.Profile
+	in      *srtp.Opener
+	rtcp    *srtp.Sealer
+	probed  int64 // when a rollover counter was last searched for, in nanoseconds
 }
 
-func newSecure(k srtpKeys) (*secure, error) {
-	in, err := srtp.CreateContext(k.keys.RemoteMasterKey, k.keys.RemoteMasterSalt, k.profile,
-		srtp.SRTPReplayProtection(replayWindow), srtp.SRTCPReplayProtection(replayWindow))
+func newSecure(k srtpKeys) (*secure, *sender, error) {
+	in, err := srtp.NewOpener(k.profile, k.peerKey, k.peerSalt)
 	if err != nil {
-		return nil, fmt.Errorf("make the SRTP context for receiving: %w", err)
+		return nil, nil, fmt.Errorf("prepare to receive SRTP: %w", err)
 	}
-	out, err := srtp.CreateContext(k.keys.LocalMasterKey, k.keys.LocalMasterSalt, k.profile)
+	rtcp, err := srtp.NewSealer(k.profile, k.localKey, k.localSalt)
 	if err != nil {
-		return nil, fmt.Errorf("make the SRTP context for sending: %w", err)
+		return nil, nil, fmt.Errorf("prepare to send SRTCP: %w", err)
 	}
-	s := &secure{keys: k, in: in, out: out, tag: 16}
-	if k.profile == srtp.ProtectionProfileAes128CmHmacSha1_80 {
-		s.tag = 10
+	rtp, err := srtp.NewSealer(k.profile, k.localKey, k.localSalt)
+	if err != nil {
+		return nil, nil, fmt.Errorf("prepare to send SRTP: %w", err)
 	}
-	return s, nil
+	return &secure{profile: k.profile, in: in, rtcp: rtcp}, &sender{seal: rtp}, nil
 }
 
 // probeInterval bounds what forged packets can cost: each probe is two more
 // authentications.
 const probeInterval = 100e6
 
-// openRTP authenticates and decrypts b into dst, which must have room for b,
-// and returns the whole packet. Rollover counter and replay window are only
-// touched by what is authentic. highest is the highest sequence number that was
-// opened of this SSRC, if known. If the rollover counter was guessed wrong, as it
-// is after a gap of more than 32,768 packets, the two later indices that the
-// sequence number may mean are tried now and then (RFC 3711 section 3.3.1).
-func (s *secure) openRTP(dst, b []byte, h *rtpHeader, highest uint16, known bool, now int64) ([]byte, error) {
-	out, err := s.in.DecryptRTP(dst, b, &s.header)
-	if err == nil || !known || now-s.probed < probeInterval {
-		return out, err
+var errReplayed = errors.New("the packet came before, or is too old")
+
+// openRTP authenticates and decrypts b, whose header is h, into dst, which must
+// have room for b, and returns the whole packet. The stream's rollover counter
+// and replay window are only touched by what is authentic. If the counter was
+// guessed wrong, as it is after a gap of more than 32,768 packets, the two later
+// ones are tried now and then (RFC 3711 section 3.3.1).
+func (s *secure) openRTP(dst, b []byte, h *rtpHeader, stream *srtp.Incoming, now int64) ([]byte, error) {
+	roc, fresh := stream.Index(h.sequence)
+	err := errReplayed
+	if fresh {
+		var out []byte
+		if out, err = s.in.OpenRTP(dst, b, h.payload, roc); err == nil {
+			stream.Accept(h.sequence, roc)
+			return out, nil
+		}
 	}
-	roc, ok := s.in.ROC(h.ssrc)
-	if !ok {
+	if now-s.probed < probeInterval {
+		return nil, err
+	}
+	others, n := stream.Others(h.sequence)
+	if n == 0 {
 		return nil, err
 	}
 	s.probed = now
-	if s.probe == nil {
-		s.probe, _ = srtp.CreateContext(s.keys.keys.RemoteMasterKey, s.keys.keys.RemoteMasterSalt, s.keys.profile)
-	}
-	for guess := roc; guess <= roc+1; guess++ {
-		if guess == roc && h.sequence <= highest {
-			continue // not later: a replay
-		}
-		s.probe.SetROC(h.ssrc, guess)
-		if _, probeErr := s.probe.DecryptRTP(dst, b, &s.header); probeErr == nil {
-			s.in.SetROC(h.ssrc, guess)
-			return s.in.DecryptRTP(dst, b, &s.header)
+	for _, roc := range others[:n] {
+		if out, probeErr := s.in.OpenRTP(dst, b, h.payload, roc); probeErr == nil {
+			stream.Accept(h.sequence, roc)
+			return out, nil
 		}
 	}
 	return nil, err
 }
-
-// openRTCP authenticates and decrypts b into dst.
-func (s *secure) openRTCP(dst, b []byte) ([]byte, error) { return s.in.DecryptRTCP(dst, b, nil) }
-
-// sealRTP encrypts the packet b in place; its buffer must have room for a tag.
-func (s *secure) sealRTP(b []byte) ([]byte, error) { return s.out.EncryptRTP(b, b, &s.header) }
-
-// sealRTCP encrypts b into dst.
-func (s *secure) sealRTCP(dst, b []byte) ([]byte, error) { return s.out.EncryptRTCP(dst, b, nil) }

@@ -128,9 +128,9 @@ func TestManyRepairSSRCs(t *testing.T) {
 			if st.enc != nil {
 				used++
 			}
-			st.seen = h.server.now - streamGone - 1
+			st.seen = h.home.now - streamGone - 1
 		}
-		p.report(h.server.now, true)
+		p.report(h.home.now, true)
 		if used != 1 || len(p.streams) != 1 {
 			t.Errorf("%d of use, %d after a minute", used, len(p.streams))
 		}

@@ -87,10 +87,10 @@ func TestComingAndGoing(t *testing.T) {
 	all.Wait()
 	b.flows("1", 20)
 	h.onLoop(func() {
-		s := h.server
-		if len(s.ufrags) != 2 || len(s.everyone) != 2 || len(s.active) != 2 || s.peerCount() != 2 {
+		s := h.home
+		if len(s.ufrags) != 2 || len(s.everyone) != 2 || len(s.active) != 2 || s.server.peerCount() != 2 {
 			t.Errorf("%d username fragments, %d peers, %d with keys, %d in all; there are two",
-				len(s.ufrags), len(s.everyone), len(s.active), s.peerCount())
+				len(s.ufrags), len(s.everyone), len(s.active), s.server.peerCount())
 		}
 	})
 }

@@ -32,7 +32,7 @@ type tcpConn struct {
 	idle  time.Duration // 0: no peer's yet
 	until time.Time     // by when it must be
 
-	peer *Peer // since the ICE agent answered here; belongs to the loop
+	peer atomic.Pointer[Peer] // since the ICE agent answered here
 }
 
 // send queues a copy of b; false if the queue is full.

@@ -58,15 +58,18 @@ func (p *Peer) restart(ctx context.Context, remote [2]string) error {
 // register makes a username fragment the peer's.
 func (p *Peer) register(ufrag string) {
 	ice, dtls := p.ice, p.dtls
-	p.server.loop.Post(func() {
+	p.participant.Post(func() {
 		if p.removed {
 			return
 		}
-		if p.ufrag != "" {
-			delete(p.server.ufrags, p.ufrag)
-		}
+		old := p.ufrag
 		p.ufrag, p.iceLoop, p.dtlsLoop = ufrag, ice, dtls
-		p.server.ufrags[ufrag] = p
+		p.server.everywhere(p.shard(), func(at *shard) {
+			if old != "" {
+				delete(at.ufrags, old)
+			}
+			at.ufrags[ufrag] = p
+		})
 	})
 }
 

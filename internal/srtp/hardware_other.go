@@ -1,0 +1,5 @@
+//go:build !amd64 || purego
+
+package srtp
+
+func detect() hardware { return hardware{} }

@@ -1,0 +1,159 @@
+package srtp
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+// TestIncomingFollows: whatever order packets come in within half the sequence numbers,
+// every index is estimated rightly and accepted once.
+func TestIncomingFollows(t *testing.T) {
+	r := rand.New(rand.NewPCG(17, 18))
+	for range 20 {
+		var in Incoming
+		highest := uint64(r.IntN(half))
+		in.Accept(uint16(highest), 0)
+		seen := map[uint64]bool{highest: true}
+		for range 5000 {
+			index := highest
+			switch r.IntN(10) {
+			case 0:
+				index += uint64(r.IntN(half - 1)) // after a loss
+			case 1, 2:
+				index -= min(index, uint64(r.IntN(2*windowSize)))
+			default:
+				index += uint64(r.IntN(4))
+			}
+			roc, fresh := in.Index(uint16(index))
+			if uint64(roc) != index>>16 {
+				t.Fatalf("index %d after %d: rollover counter %d", index, highest, roc)
+			}
+			old := index+windowSize <= highest
+			if want := !old && !seen[index]; fresh != want {
+				t.Fatalf("index %d after %d, seen: %t: fresh is %t", index, highest, seen[index], fresh)
+			}
+			if again, still := in.Index(uint16(index)); again != roc || still != fresh {
+				t.Fatal("asking changes the answer")
+			}
+			in.Accept(uint16(index), roc)
+			seen[index] = true
+			highest = max(highest, index)
+		}
+	}
+}
+
+// TestIncomingRecovers: after a gap that leads the estimate astray, one of the
+// others is right; none is ever one that could have been received before.
+func TestIncomingRecovers(t *testing.T) {
+	for _, at := range []uint64{0, 5, half - 1, half, half + 1, 65535, 65536, 65541, 3<<16 + half - 1, 3<<16 + half, 4<<16 - 1} {
+		for gap := uint64(half - 2); gap < 65536; gap += 77 {
+			var in Incoming
+			in.Accept(uint16(at), uint32(at>>16))
+			index := at + gap
+			seq := uint16(index)
+			roc, _ := in.Index(seq)
+			found := uint64(roc) == index>>16
+			others, n := in.Others(seq)
+			for _, other := range others[:n] {
+				if other == roc {
+					t.Errorf("%d after %d: %d is tried twice", index, at, roc)
+				}
+				if uint64(other)<<16|uint64(seq) <= at {
+					t.Errorf("%d after %d: %d would be a replay", index, at, other)
+				}
+				found = found || uint64(other) == index>>16
+			}
+			if !found {
+				t.Fatalf("%d after %d: %d and %v are wrong", index, at, roc, others[:n])
+			}
+			in.Accept(seq, uint32(index>>16))
+			if roc, fresh := in.Index(seq + 1); uint64(roc) != (index+1)>>16 || !fresh {
+				t.Fatalf("%d after the gap: rollover counter %d, fresh: %t", index+1, roc, fresh)
+			}
+			if _, fresh := in.Index(seq); fresh {
+				t.Fatal("a packet would be accepted twice")
+			}
+		}
+	}
+}
+
+// TestIncomingEnds: neither the beginning nor the end of the counter wraps.
+func TestIncomingEnds(t *testing.T) {
+	var in Incoming
+	if roc, fresh := in.Index(60000); roc != 0 || !fresh {
+		t.Errorf("at first: %d, %t", roc, fresh)
+	}
+	if others, n := in.Others(3); n != 1 || others[0] != 1 {
+		t.Errorf("who missed the first packets may be one further: %v", others[:n])
+	}
+	in.Accept(3, 0)
+	if roc, fresh := in.Index(65000); roc != 0 || !fresh {
+		t.Errorf("nothing is before the beginning: %d, %t", roc, fresh)
+	}
+	in.Accept(65000, math.MaxUint32)
+	if roc, _ := in.Index(3); roc != math.MaxUint32 {
+		t.Errorf("nothing is behind the end: %d", roc)
+	}
+	if others, n := in.Others(3); n != 0 {
+		t.Errorf("nothing is behind the end: %v", others[:n])
+	}
+}
+
+func TestOutgoing(t *testing.T) {
+	var out Outgoing
+	if roc, ok := out.ROC(65530); roc != 0 || !ok {
+		t.Fatalf("at first: %d, %t", roc, ok)
+	}
+	for _, c := range []struct {
+		seq uint16
+		roc uint32
+	}{{65531, 0}, {2, 1}, {65535, 0}, {1, 1}, {32000, 1}, {64000, 1}, {10, 2}, {64001, 1}, {9, 2}} {
+		if roc, ok := out.ROC(c.seq); roc != c.roc || !ok {
+			t.Errorf("%d: %d, %t, want %d", c.seq, roc, ok, c.roc)
+		}
+	}
+
+	out = Outgoing{}
+	out.ROC(5)
+	if _, ok := out.ROC(4); !ok {
+		t.Error("a late packet at the beginning is refused")
+	}
+	if _, ok := out.ROC(65535); ok {
+		t.Error("a packet before the beginning would be sealed with an index that comes later")
+	}
+	if roc, ok := out.ROC(6); roc != 0 || !ok {
+		t.Errorf("then: %d, %t", roc, ok)
+	}
+
+	out = Outgoing{began: true, highest: maxIndex}
+	if _, ok := out.ROC(0); ok {
+		t.Error("the index wraps")
+	}
+	if roc, ok := out.ROC(65535); roc != math.MaxUint32 || !ok {
+		t.Errorf("the last: %d, %t", roc, ok)
+	}
+}
+
+// TestOutgoingNeverRepeats: numbers that are not used twice within half their range
+// make indices that are not used twice.
+func TestOutgoingNeverRepeats(t *testing.T) {
+	r := rand.New(rand.NewPCG(19, 20))
+	var out Outgoing
+	used := map[uint64]bool{}
+	next := uint64(r.IntN(half))
+	for range 100_000 {
+		index := next
+		if next += 1 + uint64(r.IntN(20)); r.IntN(4) == 0 && index > 100 {
+			index -= uint64(r.IntN(100))
+		}
+		if used[index] {
+			continue
+		}
+		roc, ok := out.ROC(uint16(index))
+		if !ok || uint64(roc) != index>>16 {
+			t.Fatalf("index %d: rollover counter %d, %t", index, roc, ok)
+		}
+		used[index] = true
+	}
+}

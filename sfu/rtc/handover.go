@@ -1,0 +1,43 @@
+package rtc
+
+// handedPlaces is how many packets wait for a shard that the kernel gave to
+// others: what comes when it is full is dropped and counted.
+const handedPlaces = 256
+
+// handedPacket is one of them, still encrypted.
+type handedPacket struct {
+	from sockaddr
+	tcp  *tcpConn
+	n    int
+	buf  [datagramSize]byte
+}
+
+// handOver passes a packet to the shard of its peer.
+func (s *shard) handOver(to *shard, b []byte, sa *sockaddr, tcp *tcpConn) {
+	place, at := to.handed.Claim()
+	if place == nil {
+		s.counts.handedFull.Add(1)
+		return
+	}
+	place.n = copy(place.buf[:], b)
+	place.tcp = tcp
+	if sa != nil {
+		place.from = *sa
+	}
+	to.handed.Publish(at)
+	s.traffic.handed++
+	to.loop.notify()
+}
+
+// takeHanded receives what others were given before a position of the ring.
+func (s *shard) takeHanded(before uint64) {
+	for {
+		p := s.handed.Next(before)
+		if p == nil {
+			return
+		}
+		s.receive(p.buf[:p.n], &p.from, p.tcp)
+		p.tcp = nil
+		s.handed.Done()
+	}
+}
