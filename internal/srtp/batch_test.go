@@ -16,7 +16,7 @@ func TestBatch(t *testing.T) {
 			pairs = append(pairs, newPair(t, p, uint64(len(pairs)), hw))
 		}
 		var batch Batch
-		for n := range 5 * batchSize {
+		for n := range 3 * batchSize {
 			equal, length := n%2 == 0, r.IntN(1400)
 			var want, got [][]byte
 			for range n % (batchSize + 20) {

@@ -2,11 +2,12 @@
 
 #include "textflag.h"
 
-// Blocks are counted in a number of 128 bits, whose bytes are turned round then.
+// Blocks are counted as numbers of 128 bits, which are big-endian in the end.
 DATA reverse<>+0(SB)/8, $0x08090a0b0c0d0e0f
 DATA reverse<>+8(SB)/8, $0x0001020304050607
 GLOBL reverse<>(SB), RODATA|NOPTR, $16
 
+// What the four blocks of a vector begin with, and its steps.
 DATA count<>+0(SB)/8, $0
 DATA count<>+8(SB)/8, $0
 DATA count<>+16(SB)/8, $1
@@ -28,6 +29,7 @@ GLOBL count<>(SB), RODATA|NOPTR, $80
 	PSHUFB X9, b \
 	PADDL  X10, X8
 
+// ALL does one round with the key at offset.
 #define ALL(op, offset) \
 	MOVOU offset(AX), X11 \
 	op    X11, X0         \
@@ -172,10 +174,17 @@ done:
 // MASK makes k cover the first CX bytes of 64 and takes 64 from CX. BZHI takes
 // any number from 64 to 255 for all, and CX is below 256 here.
 #define MASK(k) \
-	BZHIQ   CX, DX, BX \
-	KMOVQ   BX, k      \
+	BZHIQ   CX, DX, R9 \
+	KMOVQ   R9, k      \
 	SUBQ    $64, CX    \
 	CMOVQLT R8, CX
+
+// PART encrypts the bytes of mask k with the key stream z. Masked access does no
+// harm beyond a buffer, but is slow where there is no page.
+#define PART(offset, k, z) \
+	VMOVDQU8.Z offset(SI), k, Z4 \
+	VPXORD     Z4, z, z          \
+	VMOVDQU8   z, k, offset(DI)
 
 // func xorVAES(rounds *[11][16]byte, high, low uint64, dst, src *byte, n int)
 TEXT ·xorVAES(SB), NOSPLIT, $0-48
@@ -225,23 +234,22 @@ rest:
 	JEQ        done
 	MOVQ       $-1, DX
 	XORL       R8, R8
+	MOVQ       CX, BX
 	MASK(K1)
 	MASK(K2)
 	MASK(K3)
 	MASK(K4)
 	ENCRYPT16
-	VMOVDQU8.Z (SI), K1, Z4
-	VMOVDQU8.Z 64(SI), K2, Z5
-	VMOVDQU8.Z 128(SI), K3, Z6
-	VMOVDQU8.Z 192(SI), K4, Z7
-	VPXORD     Z4, Z0, Z0
-	VPXORD     Z5, Z1, Z1
-	VPXORD     Z6, Z2, Z2
-	VPXORD     Z7, Z3, Z3
-	VMOVDQU8   Z0, K1, (DI)
-	VMOVDQU8   Z1, K2, 64(DI)
-	VMOVDQU8   Z2, K3, 128(DI)
-	VMOVDQU8   Z3, K4, 192(DI)
+	PART(0, K1, Z0)
+	CMPQ       BX, $64
+	JLE        done
+	PART(64, K2, Z1)
+	CMPQ       BX, $128
+	JLE        done
+	PART(128, K3, Z2)
+	CMPQ       BX, $192
+	JLE        done
+	PART(192, K4, Z3)
 
 done:
 	VZEROUPPER

@@ -133,41 +133,8 @@ GLOBL four<>(SB), RODATA|NOPTR, $16
 	VAESENC     X29, X31, X31 \
 	VAESENCLAST X30, X31, X31
 
-// HEAD takes the first one to four blocks of the data to the end of Z17, so that
-// the number of the others is a multiple of four: R11 is where the data go on, R8
-// how many bytes are left. A load below them does not touch what its mask leaves
-// out.
-#define HEAD \
-	MOVQ       data+48(FP), R11 \
-	MOVQ       size+56(FP), R8  \
-	LEAQ       15(R8), R10      \
-	ANDQ       $~15, R10        \
-	SUBQ       $16, R10         \
-	ANDQ       $63, R10         \
-	ADDQ       $16, R10         \
-	MOVQ       $64, BX          \
-	SUBQ       R10, BX          \
-	MOVQ       R10, R12         \
-	CMPQ       R8, R10          \
-	CMOVQLT    R8, R12          \
-	BZHIQ      R12, DX, R13     \
-	SHLXQ      BX, R13, R13     \
-	KMOVQ      R13, K1          \
-	SUBQ       BX, R11          \
-	VMOVDQU8.Z (R11), K1, Z17   \
-	VPSHUFB    Z9, Z17, Z17     \
-	ADDQ       $64, R11         \
-	SUBQ       R10, R8
-
-// HASH hashes four blocks of the data.
-#define HASH \
-	FIRST(Z17, POWER(4)) \
-	LOW                  \
-	MIDDLE               \
-	GATHER
-
-// MORE takes the next four blocks of the data.
-#define MORE \
+// DATA hashes up to four blocks of the R8 bytes of data that are left at R11.
+#define DATA \
 	MOVQ       $64, R10       \
 	CMPQ       R8, R10        \
 	CMOVQLT    R8, R10        \
@@ -176,6 +143,14 @@ GLOBL four<>(SB), RODATA|NOPTR, $16
 	VMOVDQU8.Z (R11), K1, Z17 \
 	VPSHUFB    Z9, Z17, Z17   \
 	VPXORQ     Z11, Z17, Z17  \
+	ADDQ       $15, R10       \
+	ANDQ       $~15, R10      \
+	LEAQ       POWER(0), R13  \
+	SUBQ       R10, R13       \
+	FIRST(Z17, (R13))         \
+	LOW                       \
+	MIDDLE                    \
+	GATHER                    \
 	ADDQ       $64, R11       \
 	SUBQ       $64, R8
 
@@ -322,16 +297,13 @@ TEXT ·sealGCM(SB), NOSPLIT, $0-72
 
 hide:
 	HIDE
-	HEAD
+	VPXORQ X11, X11, X11
+	MOVQ   data+48(FP), R11
+	MOVQ   size+56(FP), R8
 
 data:
-	HASH
-	TESTQ R8, R8
-	JLE   begin
-	MORE
-	JMP   data
-
-begin:
+	DATA
+	JG data
 	COUNTERS
 	TESTL R9, R9
 	JEQ   first
@@ -410,16 +382,13 @@ TEXT ·openGCM(SB), NOSPLIT, $0-72
 
 hide:
 	HIDE
-	HEAD
+	VPXORQ X11, X11, X11
+	MOVQ   data+48(FP), R11
+	MOVQ   size+56(FP), R8
 
 data:
-	HASH
-	TESTQ R8, R8
-	JLE   begin
-	MORE
-	JMP   data
-
-begin:
+	DATA
+	JG data
 	COUNTERS
 	TESTL R9, R9
 	JEQ   first

@@ -157,3 +157,40 @@ func TestOutgoingNeverRepeats(t *testing.T) {
 		used[index] = true
 	}
 }
+
+// TestOpensAfterGaps: most packets are lost, so that the rollover counter cannot be
+// estimated; it is found by trying the others.
+func TestOpensAfterGaps(t *testing.T) {
+	for _, p := range profiles {
+		r := rand.New(rand.NewPCG(32, 33))
+		x := newPair(t, p, 34, detect())
+		dst := make([]byte, 0, 100)
+		var in Incoming
+		var tries int
+		for index := range 10 * 65536 {
+			if index%40000 > 10 { // lost
+				continue
+			}
+			header := rtpHeaderOf(r, 78, uint16(index))
+			sealed := x.seal.SealRTP(append(make([]byte, 0, 100), header...), len(header), []byte("payload"), uint32(index>>16))
+			roc, _ := in.Index(uint16(index))
+			_, err := x.open.OpenRTP(dst, sealed, len(header), roc)
+			if err == ErrAuth {
+				others, n := in.Others(uint16(index))
+				for _, roc = range others[:n] {
+					tries++
+					if _, err = x.open.OpenRTP(dst, sealed, len(header), roc); err == nil {
+						break
+					}
+				}
+			}
+			if err != nil || roc != uint32(index>>16) {
+				t.Fatalf("%v: packet %d: rollover counter %d, %v", p, index, roc, err)
+			}
+			in.Accept(uint16(index), roc)
+		}
+		if tries == 0 {
+			t.Errorf("%v: the estimate was never wrong: nothing was tested", p)
+		}
+	}
+}

@@ -151,8 +151,8 @@ func TestRTCPWithPion(t *testing.T) {
 	})
 }
 
-// TestWrapsWithPion: three times round the sequence numbers, some packets lost, some late, in
-// both directions.
+// TestWrapsWithPion: twice over the end of the sequence numbers, some packets lost,
+// some late, in both directions.
 func TestWrapsWithPion(t *testing.T) {
 	for _, p := range profiles {
 		r := rand.New(rand.NewPCG(10, 11))
@@ -161,10 +161,10 @@ func TestWrapsWithPion(t *testing.T) {
 		var out Outgoing
 		var in Incoming
 		dst := make([]byte, 0, 100)
-		for at := range 3 * 65536 / 8 {
+		for at := range 75000 / 8 {
 			order := r.Perm(8)
 			for _, i := range order[:6+r.IntN(3)] {
-				seq := uint16(20000 + at*8 + i)
+				seq := uint16(60000 + at*8 + i)
 				header := rtpHeaderOf(r, 77, seq)
 				packet := append(make([]byte, 0, 100), header...)
 				roc, ok := out.ROC(seq)
@@ -187,49 +187,8 @@ func TestWrapsWithPion(t *testing.T) {
 				}
 			}
 		}
-		if roc, _ := in.Index(0); roc != 3 {
+		if roc, _ := in.Index(0); roc != 2 {
 			t.Errorf("%v: the rollover counter is %d", p, roc)
-		}
-	}
-}
-
-// TestRecoversWithPion: most of what pion sent is lost, so that the rollover counter
-// cannot be estimated; it is found by trying the others.
-func TestRecoversWithPion(t *testing.T) {
-	for _, p := range profiles {
-		r := rand.New(rand.NewPCG(32, 33))
-		x := newPair(t, p, 34, detect())
-		them := x.theirs(t, p)
-		dst := make([]byte, 0, 100)
-		var in Incoming
-		var tries int
-		for index := range 5 * 65536 {
-			header := rtpHeaderOf(r, 78, uint16(index))
-			sealed, err := them.EncryptRTP(nil, append(header, "payload"...), nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if index%40000 > 10 { // lost
-				continue
-			}
-			roc, _ := in.Index(uint16(index))
-			_, err = x.open.OpenRTP(dst, sealed, len(header), roc)
-			if err == ErrAuth {
-				others, n := in.Others(uint16(index))
-				for _, roc = range others[:n] {
-					tries++
-					if _, err = x.open.OpenRTP(dst, sealed, len(header), roc); err == nil {
-						break
-					}
-				}
-			}
-			if err != nil || roc != uint32(index>>16) {
-				t.Fatalf("%v: packet %d: rollover counter %d, %v", p, index, roc, err)
-			}
-			in.Accept(uint16(index), roc)
-		}
-		if tries == 0 {
-			t.Errorf("%v: the estimate was never wrong: nothing was tested", p)
 		}
 	}
 }

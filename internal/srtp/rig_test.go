@@ -48,11 +48,11 @@ func newPair(t testing.TB, p Profile, seed uint64, hw hardware) *pair {
 }
 
 func noise(r *rand.Rand, n int) []byte {
-	b := make([]byte, n)
-	for i := range b {
-		b[i] = byte(r.Uint32())
+	b := make([]byte, 0, n+8)
+	for len(b) < n {
+		b = binary.LittleEndian.AppendUint64(b, r.Uint64())
 	}
-	return b
+	return b[:n:n]
 }
 
 // rtpHeaderOf makes a header with some CSRCs and perhaps an extension.

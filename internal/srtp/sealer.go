@@ -70,8 +70,8 @@ func indexOf(header []byte, roc uint32) (ssrc uint32, index uint64) {
 // SealRTCP encrypts the compound RTCP packet plain into dst, which has room for
 // TrailerRTCP bytes more and is plain's own buffer from the same beginning or does
 // not overlap it, and returns what is to be sent. The index is the Sealer's own,
-// whatever the SSRC of the packet. It returns ErrSize, or ErrExhausted after 2^31
-// packets (RFC 3711 section 9.2).
+// whatever the SSRC of the packet, and begins with 1. It returns ErrSize, or
+// ErrExhausted when the index of 31 bits is used up (RFC 3711 section 9.2).
 func (s *Sealer) SealRTCP(dst, plain []byte) ([]byte, error) {
 	end := len(plain)
 	size := end + s.profile.TrailerRTCP()

@@ -2,6 +2,7 @@
 
 #include "textflag.h"
 
+// The words of a message are big-endian.
 DATA swap<>+0(SB)/8, $0x0405060700010203
 DATA swap<>+8(SB)/8, $0x0c0d0e0f08090a0b
 GLOBL swap<>(SB), RODATA|NOPTR, $16

@@ -154,7 +154,6 @@ func (a *answerText) writeCodec(put func(string, ...any), l *answerLine, c offer
 func (l *answerLine) extensions() extensionIDs {
 	ids := l.offer.ext
 	if !l.recv {
-		ids[extTransportCC] = 0 // estimates of what is sent come later
 		ids[extRID], ids[extRepairedRID] = 0, 0
 	}
 	if !l.recv && !l.send {
@@ -174,7 +173,7 @@ func (l *answerLine) feedback(c offeredCodec) feedback {
 	if l.offer.kind == sfu.Audio {
 		use = 0
 	}
-	if l.recv && l.offer.ext[extTransportCC] != 0 {
+	if (l.recv || l.send) && l.offer.ext[extTransportCC] != 0 {
 		use |= feedbackTransportCC
 	}
 	return c.fb & use

@@ -12,19 +12,18 @@ import (
 )
 
 // connQueue is how many packets wait for a reader of pion's; what comes when it
-// is full is dropped and counted, since STUN and DTLS repeat what is lost.
+// is full is dropped and counted, since DTLS repeats what is lost.
 const connQueue = 64
 
 var errMediaFromPion = errors.New("refused: only the core sends media")
 
-// packetFrom is a STUN or DTLS packet on its way to pion.
+// packetFrom is a DTLS packet on its way to pion.
 type packetFrom struct {
 	b    []byte
 	from netip.AddrPort
 }
 
-// queueConn is the net.PacketConn that an ICE agent or a DTLS connection reads
-// and writes. It has no socket: the loop delivers into its queue and write
+// queueConn is the net.PacketConn that a DTLS connection reads and writes. It has no socket: the loop delivers into its queue and write
 // sends. It refuses to send anything that could be SRTP or SRTCP, so that keys
 // and packet indices have one user only.
 type queueConn struct {

@@ -12,7 +12,8 @@ type counts struct {
 	garbage        atomic.Uint64 // no protocol of ours
 	unknownAddress atomic.Uint64 // DTLS or media from an address without a peer
 	unknownUfrag   atomic.Uint64 // STUN for nobody
-	controlFull    atomic.Uint64 // STUN or DTLS that found its queue full
+	forgedCheck    atomic.Uint64 // STUN that was not made with the password
+	controlFull    atomic.Uint64 // DTLS that found its queue full, or an address too many
 	beforeKeys     atomic.Uint64 // media before DTLS was done, beyond what is held
 	malformed      atomic.Uint64 // media whose header or payload is impossible
 	forged         atomic.Uint64 // media that did not authenticate

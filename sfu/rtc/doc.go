@@ -10,32 +10,33 @@
 //
 // # What is ours and what is pion's
 //
-// ICE is pion/ice's Agent in its lite form (RFC 8445 section 2.5), DTLS is
-// pion/dtls, always the server (RFC 5763); offers are answered by an engine of
-// our own over pion/sdp, and SRTP keys come from the DTLS connection's exporter
-// (RFC 5705, RFC 5764). There is no webrtc.PeerConnection and no interceptor in
-// the process: a packet whose first byte is 128 to 191 (RFC 7983) never reaches
-// pion's agents, and a connection handed to pion refuses to send one. Feedback
+// DTLS is pion/dtls, always the server (RFC 5763), and gives the SRTP keys by its
+// exporter (RFC 5705, RFC 5764). ICE is the lite form (RFC 8445 section 2.5), which
+// only answers: it is done here, on the loop. So are offers and answers, over
+// pion/sdp, and SRTP, in internal/srtp. There is no webrtc.PeerConnection and no
+// interceptor in the process: a packet whose first byte is 128 to 191 (RFC 7983)
+// never reaches pion, and the connection handed to it refuses to send one. Feedback
 // (NACK, transport-wide congestion control, reports, keyframe requests) and
 // retransmission are made here.
 //
 // # What belongs to what
 //
-// A check (STUN) goes to the peer whose username fragment it names; everything
-// else to the peer whose ICE agent has answered at the address it came from. A
-// packet belongs to the line that its mid header extension names, and to the
-// encoding that its rid or repaired-rid names; a=ssrc attributes are not
-// believed. A packet without a mid belongs to the only line that has its payload
-// type, if there is only one. What is authentic and not yet known is held
-// shortly; of what is not authentic nothing is kept.
+// A check (STUN) goes to the peer whose username fragment it names, and counts if it
+// was made with that peer's password; everything else to the peer of whom a check
+// came from the same address. A packet belongs to the line that its mid header
+// extension names, and to the encoding that its rid or repaired-rid names; a=ssrc
+// attributes are not believed. A packet without a mid belongs to the only line that
+// has its payload type, if there is only one. What is authentic and not yet known is
+// held shortly; of what is not authentic nothing is kept.
 //
 // # Concurrency
 //
-// One goroutine, the loop, reads the UDP socket, opens and commits packets, and
-// writes what the rooms forward; it implements sfu.Loop, and every field that a
-// packet touches belongs to it. The methods of Peer may be called from any
-// goroutine; Answer and RestartICE are serialised by the peer's mutex and reach
-// the loop by posting to it. Nothing on the loop blocks: what the kernel or a TCP
-// connection does not take at once is dropped and counted. Pion's goroutines
-// read STUN and DTLS from bounded queues.
+// A Server has a shard for each core: one goroutine, the loop, that reads the shard's
+// UDP socket, opens and commits packets, and writes what the rooms of the shard
+// forward; it implements sfu.Loop, and every field that a packet touches belongs to
+// it. Shards meet in bounded rings (see handover.go, lend.go). The methods of Peer
+// may be called from any goroutine; Answer and RestartICE are serialised by the peer's
+// mutex and reach the loop by Participant.Post. Nothing on a loop blocks: what the
+// kernel or a TCP connection does not take at once is dropped and counted. Pion's
+// goroutines read DTLS from bounded queues.
 package rtc

@@ -10,6 +10,8 @@ var (
 	ErrDraining = errors.New("the media server is shutting down")
 	ErrTooMany  = errors.New("too many")
 	ErrClosed   = errors.New("the peer is closed")
+
+	errNoPath = errors.New("unknown address")
 )
 
 // OfferError says why an offer can't be served.

@@ -134,6 +134,7 @@ type received struct {
 type clientOptions struct {
 	setting func(*webrtc.SettingEngine)
 	noNACK  bool
+	reports bool // transport-wide feedback about what it receives
 	tap     *tap
 }
 
@@ -206,6 +207,11 @@ func newClient(h *house, who *sfu.Participant, peer *Peer, o clientOptions) *cli
 	me.RegisterFeedback(webrtc.RTCPFeedback{Type: webrtc.TypeRTCPFBTransportCC}, webrtc.RTPCodecTypeVideo)
 	if !o.noNACK {
 		if err := webrtc.ConfigureNack(me, reg); err != nil {
+			h.Fatal(err)
+		}
+	}
+	if o.reports {
+		if err := webrtc.ConfigureTWCCSender(me, reg); err != nil {
 			h.Fatal(err)
 		}
 	}

@@ -107,6 +107,7 @@ func (c *packetCollector) Collect(ch chan<- prometheus.Metric) {
 		{"in", "too_long", tooLong},
 		{"in", "unknown_address", n.unknownAddress.Load()},
 		{"in", "unknown_ufrag", n.unknownUfrag.Load()},
+		{"in", "forged_check", n.forgedCheck.Load()},
 		{"in", "control_full", n.controlFull.Load()},
 		{"in", "before_keys", n.beforeKeys.Load()},
 		{"in", "malformed", n.malformed.Load()},

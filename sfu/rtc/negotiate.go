@@ -56,6 +56,9 @@ func (p *Peer) Answer(ctx context.Context, offer string, tracks []TrackOffer) (A
 	if p.closed {
 		return Answer{}, ErrClosed
 	}
+	if err := ctx.Err(); err != nil { // it waited for another offer's answer
+		return Answer{}, fmt.Errorf("answer the offer: %w", err)
+	}
 	o, err := parseOffer(offer)
 	if err != nil {
 		return Answer{}, err
@@ -68,7 +71,7 @@ func (p *Peer) Answer(ctx context.Context, offer string, tracks []TrackOffer) (A
 		return Answer{}, err
 	}
 	if err = p.perform(pl); err == nil {
-		err = p.transport(ctx, o)
+		err = p.transport(o)
 	}
 	if err != nil {
 		for _, undo := range slices.Backward(pl.undo) {
@@ -215,11 +218,11 @@ func (p *Peer) describe(pl *plan) Answer {
 	s := p.server
 	text := answerText{
 		session: p.session, version: p.version, mixed: pl.offer.mixed, rsize: pl.offer.rsize,
-		ufrag: p.local[0], pwd: p.local[1], fingerprint: s.identity.fingerprint,
+		ufrag: p.ice.ufrag, pwd: p.ice.pwd, fingerprint: s.identity.fingerprint,
 		addr: s.addrs[0], port: s.Addr().Port(), candidates: s.candidates, cname: p.cname,
 		lines: pl.answer,
 	}
-	a := Answer{ICEUfrag: p.local[0], ICEPwd: p.local[1]}
+	a := Answer{ICEUfrag: p.ice.ufrag, ICEPwd: p.ice.pwd}
 	for i, l := range pl.lines {
 		al := &pl.answer[i]
 		if al.send {

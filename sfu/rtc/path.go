@@ -1,92 +1,84 @@
 package rtc
 
-import (
-	"errors"
-	"net/netip"
-	"sync"
-)
+import "net/netip"
 
 // maxPaths is how many addresses of a client are known at a time. A client has
 // a few interfaces, each with two families; the rest is churn or an attack.
 const maxPaths = 24
 
-// maxLearnt is how many addresses the ICE agent answers to between two restarts,
-// since it keeps each.
+// maxLearnt is how many addresses a client may show between two restarts, since
+// every shard is told of each.
 const maxLearnt = 512
 
-var errNoPath = errors.New("unknown address")
-
-// path is one way to a client: its address and, for ICE-TCP, the connection.
+// path is one way to a client: an address at which it has shown that it is the
+// client and, for ICE-TCP, the connection. It belongs to the loop, but for what
+// never changes: addr, key, sa and tcp.
 type path struct {
-	addr netip.AddrPort
-	key  addrKey
-	sa   sockaddr
-	tcp  *tcpConn // nil: UDP
-	used int64    // when it was last seen, in nanoseconds; guarded by paths.mu
-	// learnt: the ICE agent has answered there, so the client is who it says.
-	learnt bool // guarded by paths.mu
+	addr      netip.AddrPort
+	key       addrKey
+	sa        sockaddr
+	tcp       *tcpConn // nil: UDP
+	used      int64    // when a check last came, in nanoseconds
+	nominated int64    // likewise, one with a nomination; 0: never
+	priority  uint32   // as the client has it
 }
 
-// paths are the addresses from which STUN came for one peer. The loop adds them,
-// the ICE agent's goroutine answers to them.
+// better reports whether a client that nominates both prefers pa.
+func (pa *path) better(other *path) bool {
+	if udp := pa.tcp == nil; udp != (other.tcp == nil) {
+		return udp
+	}
+	return pa.priority > other.priority
+}
+
+// paths are the addresses of one peer. They belong to the loop.
 type paths struct {
-	mu     sync.Mutex
 	list   []*path
 	learnt int // addresses since the last restart
 }
 
 // touch finds or adds the path of an address. If there are too many, the one
-// that was silent for longest goes, unless it is keep; those that the agent has
-// not answered go first. What went is returned if it had been learnt. ok is
-// false if the same address is in use over the other protocol, or the client has
-// shown too many.
-func (s *paths) touch(addr netip.AddrPort, sa *sockaddr, tcp *tcpConn, now int64, keep *path) (gone *path, ok bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// that was silent for longest goes, unless it is keep; it is returned. pa is nil
+// if the same address is in use over the other protocol, or the client has shown
+// too many.
+func (s *paths) touch(addr netip.AddrPort, sa *sockaddr, tcp *tcpConn, now int64, keep *path) (pa, gone *path, first bool) {
 	for i, p := range s.list {
 		if p.addr == addr {
 			if p.tcp == tcp {
 				p.used = now
-				return nil, true
+				return p, nil, false
 			}
 			if p.tcp == nil || !p.tcp.isClosed() {
-				return nil, false
+				return nil, nil, false
 			}
 			s.list = append(s.list[:i], s.list[i+1:]...) // the client has connected again
 			break
 		}
 	}
 	if s.learnt >= maxLearnt {
-		return nil, false
+		return nil, nil, false
 	}
+	s.learnt++
 	if len(s.list) >= maxPaths {
 		worst := -1
 		for i, p := range s.list {
-			if p == keep {
-				continue
-			}
-			if worst < 0 || p.learnt != s.list[worst].learnt && !p.learnt ||
-				p.learnt == s.list[worst].learnt && p.used < s.list[worst].used {
+			if p != keep && (worst < 0 || p.used < s.list[worst].used) {
 				worst = i
 			}
 		}
-		if s.list[worst].learnt {
-			gone = s.list[worst]
-		}
+		gone = s.list[worst]
 		s.list = append(s.list[:worst], s.list[worst+1:]...)
 	}
-	p := &path{addr: addr, key: keyOf(addr), tcp: tcp, used: now}
+	pa = &path{addr: addr, key: keyOf(addr), tcp: tcp, used: now}
 	if sa != nil {
-		p.sa = *sa
+		pa.sa = *sa
 	}
-	s.list = append(s.list, p)
-	return gone, true
+	s.list = append(s.list, pa)
+	return pa, gone, true
 }
 
 // find returns the path of an address, or nil.
 func (s *paths) find(addr netip.AddrPort) *path {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	for _, p := range s.list {
 		if p.addr == addr {
 			return p
@@ -95,45 +87,15 @@ func (s *paths) find(addr netip.AddrPort) *path {
 	return nil
 }
 
-// answer returns the path of an address that the agent answers to, and whether
-// that is the first time.
-func (s *paths) answer(addr netip.AddrPort) (p *path, first bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, p := range s.list {
-		if p.addr == addr {
-			if first = !p.learnt; first {
-				p.learnt = true
-				s.learnt++
-			}
-			return p, first
-		}
-	}
-	return nil, false
-}
-
 // restart allows as many new addresses as at first.
-func (s *paths) restart() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.learnt = 0
-}
+func (s *paths) restart() { s.learnt = 0 }
 
 // forget removes the path of an address if it belongs to tcp.
 func (s *paths) forget(addr netip.AddrPort, tcp *tcpConn) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	for i, p := range s.list {
 		if p.addr == addr && p.tcp == tcp {
 			s.list = append(s.list[:i], s.list[i+1:]...)
 			return
 		}
 	}
-}
-
-// all returns the paths of this moment.
-func (s *paths) all() []*path {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return append([]*path(nil), s.list...)
 }

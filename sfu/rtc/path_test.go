@@ -137,11 +137,8 @@ func TestManyAddresses(t *testing.T) {
 	var s paths
 	show := func(port int) bool {
 		addr := netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, 0, 1}), uint16(port))
-		_, ok := s.touch(addr, nil, nil, int64(port), nil)
-		if ok {
-			s.answer(addr)
-		}
-		return ok
+		pa, _, _ := s.touch(addr, nil, nil, int64(port), nil)
+		return pa != nil
 	}
 	for i := range maxLearnt {
 		if !show(1000 + i) {

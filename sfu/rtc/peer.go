@@ -41,11 +41,10 @@ type Peer struct {
 	session  uint64
 	version  uint64
 	lines    []*line
-	ice      *iceSide
+	ice      *iceLite
 	dtls     *dtlsSide
 	prints   []fingerprint
 	remote   [2]string // the client's ICE credentials
-	local    [2]string // the server's
 	answered time.Time // first answer
 
 	usedSSRCs map[uint32]struct{} // of slots
@@ -56,7 +55,7 @@ type Peer struct {
 	away      bool // between two shards
 	removed   bool
 	ufrag     string
-	iceLoop   *iceSide  // set with ufrag
+	iceLoop   *iceLite  // set with ufrag
 	dtlsLoop  *dtlsSide // likewise
 	path      *path     // that ICE chose; nil before
 	pathHeard int64     // when something last came over it
@@ -163,7 +162,7 @@ func (p *Peer) live() {
 	}
 	p.mu.Lock()
 	p.closed = true
-	lines, ice, dtls := p.lines, p.ice, p.dtls
+	lines, dtls := p.lines, p.dtls
 	p.mu.Unlock()
 
 	for _, l := range lines {
@@ -171,11 +170,6 @@ func (p *Peer) live() {
 	}
 	if dtls != nil {
 		dtls.close()
-	}
-	if ice != nil {
-		if err := ice.close(); err != nil {
-			p.log.Warn("closing ICE failed", "error", err)
-		}
 	}
 	p.tasks.Wait()
 	p.participant.Post(func() { p.shard().remove(p) })
@@ -298,23 +292,6 @@ func (p *Peer) refresh() {
 	}
 }
 
-// writeICE sends what the ICE agent answers; on a goroutine of the agent's. An
-// address belongs to the peer once the agent has answered there, since it only
-// answers what carries the password.
-func (p *Peer) writeICE(b []byte, to netip.AddrPort) error {
-	pa, first := p.paths.answer(to)
-	if pa == nil {
-		return fmt.Errorf("send STUN to %v: %w", to, errNoPath)
-	}
-	p.participant.Post(func() {
-		if first {
-			p.shard().learn(p, pa)
-		}
-		p.follow(pa)
-	})
-	return p.writeControl(b, pa)
-}
-
 // writeDTLS sends what DTLS sends, to where it last came from.
 func (p *Peer) writeDTLS(b []byte, _ netip.AddrPort) error {
 	pa := p.dtlsPath.Load()
@@ -336,49 +313,6 @@ func (p *Peer) writeControl(b []byte, pa *path) error {
 		p.counts.sendFull.Add(1) // it will be sent again, as if the network had lost it
 	}
 	return nil
-}
-
-// nominated takes the path that ICE chose; on a goroutine of the agent's.
-func (p *Peer) nominated(addr netip.AddrPort) {
-	p.participant.Post(func() {
-		if pa := p.paths.find(addr); pa != nil && !p.removed {
-			first := p.path == nil
-			p.pathHeard = p.shard().now
-			if p.setPath(pa); first {
-				p.refresh()
-			}
-		}
-	})
-}
-
-// follow goes over to another address of the client's at which the ICE agent has
-// answered, once nothing has come over the path in use for Config.QuietAfter: a
-// NAT has given the client another port, and not every client nominates again in
-// its checks of consent (RFC 7675). On the loop.
-func (p *Peer) follow(pa *path) {
-	now := p.shard().now
-	if p.removed || p.path == nil || p.path == pa || now-p.pathHeard < int64(p.server.cfg.QuietAfter) {
-		return
-	}
-	p.setPath(pa)
-	p.pathHeard = now
-}
-
-// receiveSTUN passes a check to the ICE agent; on the loop.
-func (p *Peer) receiveSTUN(b []byte, addr netip.AddrPort, sa *sockaddr, tcp *tcpConn) {
-	s := p.shard()
-	s.traffic.in(trafficControl, len(b))
-	gone, ok := p.paths.touch(addr, sa, tcp, s.now, p.path)
-	if gone != nil {
-		s.unlearn(p, gone)
-	}
-	if !ok || !p.iceLoop.deliver(b, addr) {
-		p.counts.controlFull.Add(1)
-		return
-	}
-	if tcp != nil && tcp.peer.Load() == p || tcp == nil && s.addresses[sa.key()] == p {
-		p.heardFrom(sa, tcp, s.now)
-	}
 }
 
 // receiveDTLS passes a packet to DTLS; on the loop.

@@ -233,7 +233,7 @@ func TestAnswer(t *testing.T) {
 	}
 	has(2, "sendonly", "msid:speaker slot-2")
 	has(3, "sendonly", "msid:speaker slot-3", "extmap:6 "+extensionURIs[extDependency], "fmtp:102 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f")
-	hasNot(3, "transport-cc", "transport-wide")
+	has(3, "rtcp-fb:96 transport-cc", "extmap:4 "+extensionURIs[extTransportCC])
 	has(4, "msid:stream-4 slot-4")
 	has(5, "msid:stream-5 slot-5")
 	has(6, "inactive")

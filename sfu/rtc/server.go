@@ -9,8 +9,6 @@ import (
 	"runtime"
 	"sync"
 
-	"github.com/pion/transport/v4"
-	"github.com/pion/transport/v4/stdnet"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"switchyard/sfu"
@@ -28,7 +26,6 @@ type Server struct {
 
 	// Set by Listen.
 	tcp        *tcpSide // nil: no ICE-TCP
-	net        transport.Net
 	addrs      []netip.Addr
 	candidates []string
 
@@ -67,9 +64,6 @@ func (s *Server) Listen() error {
 	want, err := s.cfg.listenAddr()
 	if err != nil {
 		return err
-	}
-	if s.net, err = stdnet.NewNet(); err != nil {
-		return fmt.Errorf("list network interfaces: %w", err)
 	}
 	const tries = 8 // with port 0 the kernel's choice for UDP may be taken for TCP
 	for try := 1; ; try++ {

@@ -38,7 +38,7 @@ type shard struct {
 
 	// Every shard knows where every peer is.
 	ufrags    map[string]*Peer  // by the server's username fragment
-	addresses map[addrKey]*Peer // UDP, where an ICE agent has answered
+	addresses map[addrKey]*Peer // UDP, where a check of the client's came from
 	lastKey   addrKey           // of the newest packet
 	lastPeer  *Peer             // whose it was; nil: look
 
@@ -169,7 +169,7 @@ func (s *shard) remove(p *Peer) {
 			delete(at.ufrags, p.ufrag)
 		}
 	})
-	for _, pa := range p.paths.all() {
+	for _, pa := range p.paths.list {
 		s.unlearn(p, pa)
 	}
 	p.setPath(nil)
@@ -186,7 +186,7 @@ func (s *shard) learn(p *Peer, pa *path) {
 		pa.tcp.admitted(s.server.cfg.IdleTimeout)
 	default:
 		if old := s.addresses[pa.key]; old != nil && old != p {
-			old.paths.forget(pa.addr, nil)
+			old.participant.Post(func() { old.paths.forget(pa.addr, nil) })
 		}
 		s.server.everywhere(s, func(at *shard) {
 			at.addresses[pa.key] = p

@@ -109,7 +109,7 @@ func TestMoveBetweenShards(t *testing.T) {
 	staying.flows("1", 20)
 	there.flows("1", 20)
 
-	ufrag := mover.peer.local[0]
+	ufrag := mover.peer.ice.ufrag
 	for i := range 6 {
 		from, to := rooms[i%2], rooms[(i+1)%2]
 		for _, who := range []*client{mover, watcher} {
@@ -126,7 +126,7 @@ func TestMoveBetweenShards(t *testing.T) {
 		staying.flows("1", 20)
 		there.flows("1", 20)
 	}
-	if mover.peer.local[0] != ufrag {
+	if mover.peer.ice.ufrag != ufrag {
 		t.Error("ICE was restarted")
 	}
 	for _, sh := range h.server.shards {

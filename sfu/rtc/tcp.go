@@ -32,7 +32,7 @@ type tcpConn struct {
 	idle  time.Duration // 0: no peer's yet
 	until time.Time     // by when it must be
 
-	peer atomic.Pointer[Peer] // since the ICE agent answered here
+	peer atomic.Pointer[Peer] // since a check of its client's came here
 }
 
 // send queues a copy of b; false if the queue is full.

@@ -1,74 +1,56 @@
 package rtc
 
-import (
-	"context"
-	"time"
-)
+import "time"
 
 // transport starts ICE and DTLS at the first offer and restarts ICE when the
 // client's credentials have changed.
-func (p *Peer) transport(ctx context.Context, o *offer) error {
+func (p *Peer) transport(o *offer) error {
 	remote := [2]string{o.ufrag, o.pwd}
 	if p.ice == nil {
-		return p.startTransport(ctx, o, remote)
+		return p.startTransport(o, remote)
 	}
-	if remote == p.remote {
-		return nil
+	if remote != p.remote {
+		p.restart(remote)
 	}
-	return p.restart(ctx, remote)
+	return nil
 }
 
-func (p *Peer) startTransport(ctx context.Context, o *offer, remote [2]string) error {
-	ice, err := newICESide(p.server, p.writeICE, p.nominated)
-	if err != nil {
-		return err
-	}
-	ufrag, pwd, err := ice.start(ctx, remote[0], remote[1])
-	if err != nil {
-		ice.close()
-		return err
-	}
+func (p *Peer) startTransport(o *offer, remote [2]string) error {
 	dtls, err := newDTLSSide(p.server, o.prints, p.writeDTLS)
 	if err != nil {
-		ice.close()
 		return err
 	}
-	p.ice, p.dtls, p.prints, p.remote = ice, dtls, o.prints, remote
-	p.local = [2]string{ufrag, pwd}
+	p.dtls, p.prints, p.remote = dtls, o.prints, remote
 	p.answered = time.Now()
-	p.register(ufrag)
+	p.check(remote[0])
 	p.tasks.Go(func() { p.connect(dtls) })
 	return nil
 }
 
 // restart gives the client new credentials to check against. DTLS and the keys
-// stay, and media goes on.
-func (p *Peer) restart(ctx context.Context, remote [2]string) error {
-	ufrag, pwd, err := p.ice.restart(ctx, remote[0], remote[1])
-	if err != nil {
-		p.end(endFault) // the old credentials are gone, so nothing is as it was
-		return err
-	}
-	p.remote, p.local = remote, [2]string{ufrag, pwd}
-	p.paths.restart()
-	p.register(ufrag)
-	return nil
+// stay, and media goes on over the old path until the client nominates a new one
+// (RFC 8445 section 9).
+func (p *Peer) restart(remote [2]string) {
+	p.remote = remote
+	p.check(remote[0])
 }
 
-// register makes a username fragment the peer's.
-func (p *Peer) register(ufrag string) {
-	ice, dtls := p.ice, p.dtls
+// check makes new credentials, and has checks with them answered.
+func (p *Peer) check(remoteUfrag string) {
+	ice, dtls := newICE(remoteUfrag), p.dtls
+	p.ice = ice
 	p.participant.Post(func() {
 		if p.removed {
 			return
 		}
 		old := p.ufrag
-		p.ufrag, p.iceLoop, p.dtlsLoop = ufrag, ice, dtls
+		p.ufrag, p.iceLoop, p.dtlsLoop = ice.ufrag, ice, dtls
+		p.paths.restart()
 		p.server.everywhere(p.shard(), func(at *shard) {
 			if old != "" {
 				delete(at.ufrags, old)
 			}
-			at.ufrags[ufrag] = p
+			at.ufrags[ice.ufrag] = p
 		})
 	})
 }
@@ -86,10 +68,6 @@ func (p *Peer) RestartICE(remoteUfrag, remotePwd string) (ufrag, pwd string, err
 	if p.closed || p.ice == nil {
 		return "", "", ErrClosed
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), p.server.cfg.ConnectTimeout)
-	defer cancel()
-	if err := p.restart(ctx, [2]string{remoteUfrag, remotePwd}); err != nil {
-		return "", "", err
-	}
-	return p.local[0], p.local[1], nil
+	p.restart([2]string{remoteUfrag, remotePwd})
+	return p.ice.ufrag, p.ice.pwd, nil
 }
