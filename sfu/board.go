@@ -105,6 +105,18 @@ func (b *board) removePublication(pub *Publication) {
 	b.changed()
 }
 
+// disown makes all slots forget a publication that goes to another board: its
+// history may be on another loop soon.
+func (b *board) disown(pub *Publication) {
+	for _, st := range b.seats {
+		st.slots(func(s *Subscription) {
+			for _, e := range pub.feed.encodings {
+				s.forwarder.forget(e)
+			}
+		})
+	}
+}
+
 func (b *board) removeSeat(st *seat) {
 	b.seats = slices.DeleteFunc(b.seats, func(other *seat) bool { return other == st })
 }
@@ -188,6 +200,7 @@ func (b *board) tick() {
 	if b.closed {
 		return
 	}
+	defer b.startTicking() // whatever fails
 	now := b.loop.Now().UnixNano()
 	if b.listen() || now >= b.reassignAt {
 		b.changed()
@@ -196,13 +209,13 @@ func (b *board) tick() {
 		if pub.feed.measure(now) {
 			pub.feed.retarget()
 		}
+		pub.feed.expire(now)
 		pub.announceCodec()
 	}
 	for i := b.ticks % retargetTicks; i < len(b.seats); i += retargetTicks {
 		b.seats[i].retarget(now)
 	}
 	b.ticks++
-	b.startTicking()
 }
 
 // listen looks at who is speaking and tells everyone when that has changed. It

@@ -100,6 +100,16 @@ func (f *feed) commit(index int, packets []*Packet) {
 	}
 }
 
+// expire lets go of what encodings hold that are not sent any more.
+func (f *feed) expire(now int64) {
+	for _, e := range f.encodings {
+		if !e.live(now) {
+			e.history.expire(now - int64(f.seat.board.cfg.History))
+			e.history.spare = nil
+		}
+	}
+}
+
 // add makes a slot a subscriber.
 func (f *feed) add(s *Subscription) { f.subscribers = append(f.subscribers, s) }
 

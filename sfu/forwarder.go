@@ -137,6 +137,12 @@ func (f *forwarder) forget(e *encoding) {
 	}
 }
 
+// forgetAll drops what is remembered of all sources. Numbers go on.
+func (f *forwarder) forgetAll() {
+	f.spans = seqmap{}
+	f.current, f.flowing, f.pending = nil, false, nil
+}
+
 // forward takes packets that were just committed on e and writes those that
 // belong into the slot, by one call of Sink.WriteRTP as a rule. It must be
 // called for the encoding that flows and for the one that is waited for;

@@ -156,12 +156,14 @@ func (st *seat) rise() {
 	b := st.board
 	for _, pub := range st.publications {
 		b.removePublication(pub)
+		b.disown(pub)
 		pub.feed.stopTimers()
 	}
 	now := b.loop.Now().UnixNano()
 	st.slots(func(s *Subscription) {
 		s.carry(nil, now)
 		s.announce()
+		s.forwarder.forgetAll()
 	})
 	b.forget(st)
 }

@@ -3,6 +3,7 @@ package sfu
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/pion/rtcp"
 )
@@ -16,13 +17,14 @@ type Subscription struct {
 	closed      bool // guarded by the room's mu
 
 	// Touched only on the loop.
-	demand    Demand
-	pub       *Publication // nil: nothing
-	encoding  *encoding    // the target, nil while paused
-	forwarder *forwarder
-	heldSince int64       // audio: when pub came into this slot
-	squeezed  bool        // the budget does not reach
-	announced SlotChanged // the last that was told
+	demand     Demand
+	pub        *Publication // nil: nothing
+	encoding   *encoding    // the target, nil while paused
+	forwarder  *forwarder
+	heldSince  int64 // audio: when pub came into this slot
+	squeezed   bool  // the budget does not reach
+	congestion congestion
+	announced  SlotChanged // the last that was told
 }
 
 // Subscribe opens a slot with the zero Demand. The sink is called on the loop
@@ -145,11 +147,53 @@ func (s *Subscription) NeedKeyframe() {
 // space: a picture goes on at its next keyframe, which is asked for, so that
 // what can't be decoded takes no space either. Sound just goes on. On the loop,
 // not from within WriteRTP.
+//
+// A receiver that is interrupted again soon is too slow for what it is sent. It is
+// paused for longer each time, since everybody gets the keyframe that it needs.
 func (s *Subscription) Interrupt() {
-	if s.slot.Kind == Video && s.forwarder.flowing {
-		s.forwarder.interrupt()
-		s.NeedKeyframe()
+	if s.slot.Kind != Video || !s.forwarder.flowing {
+		return
 	}
+	s.forwarder.interrupt()
+	now := s.participant.seat.board.loop.Now().UnixNano()
+	if s.congestion.interrupted(now) {
+		s.aim(now)
+		return
+	}
+	s.NeedKeyframe()
+}
+
+// congestion is how a slot fares whose receiver takes less than it is sent. It
+// belongs to the loop.
+type congestion struct {
+	since int64         // the last interruption
+	pause time.Duration // after it
+}
+
+const (
+	// firstPause is after the second interruption within soonAgain, then twice
+	// as long each time, up to longestRest.
+	firstPause  = time.Second
+	longestRest = 8 * time.Second
+	soonAgain   = 5 * time.Second
+)
+
+// interrupted notes an interruption and reports whether the slot has to pause.
+func (c *congestion) interrupted(now int64) bool {
+	switch {
+	case c.since == 0 || now-c.since > int64(c.pause+soonAgain):
+		c.pause = 0
+	case c.pause == 0:
+		c.pause = firstPause
+	default:
+		c.pause = min(2*c.pause, longestRest)
+	}
+	c.since = now
+	return c.pause > 0
+}
+
+func (c *congestion) pauses(now int64) bool {
+	return c.pause > 0 && now-c.since < int64(c.pause)
 }
 
 // maxNacked packets of one NACK message are looked at.
@@ -195,7 +239,7 @@ func (s *Subscription) paused() PauseReason {
 		return PausedHidden
 	case len(f.sent) > 0 && f.choose(s.demand, s.slot.Codecs) < 0:
 		return PausedCodec
-	case s.squeezed:
+	case s.squeezed || s.congestion.pauses(f.seat.board.loop.Now().UnixNano()):
 		return PausedBandwidth
 	case len(f.sent) == 0:
 		return PausedInactive

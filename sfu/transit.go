@@ -18,7 +18,8 @@ type Mover interface {
 // its way to another one. Guarded by the room's mu.
 type transit struct {
 	loop    Loop     // where the seat is, or was last
-	moving  bool     // it is between two loops
+	moving  bool     // it is to go to another loop, or on its way
+	to      Loop     // where it goes, once it has left; else nil
 	hops    int      // how often it has left a loop
 	waiting []func() // what is to run on the next one
 	movers  []Mover
@@ -42,13 +43,19 @@ func (p *Participant) post(f func()) {
 	p.transit.loop.Post(f)
 }
 
-// Follow makes m go with the participant, until Unfollow, and returns the loop
-// that it is on or on the way to. It is not told of where the participant is now.
-func (p *Participant) Follow(m Mover) Loop {
+// Follow makes m go with the participant, until Unfollow. at is called at once
+// with the loop that m begins on, under the room's lock: it must not call anything
+// of the room.
+func (p *Participant) Follow(m Mover, at func(Loop)) {
 	r := p.lockRoom()
 	defer r.mu.Unlock()
-	p.transit.movers = append(p.transit.movers, m)
-	return r.loop
+	t := &p.transit
+	t.movers = append(t.movers, m)
+	if t.to != nil {
+		at(t.to)
+	} else {
+		at(t.loop)
+	}
 }
 
 // Unfollow takes back Follow.
@@ -80,6 +87,7 @@ func (p *Participant) handOver(to *board) {
 	here, movers := p.transit.loop, slices.Clone(p.transit.movers)
 	if here != to.loop {
 		p.transit.hops++
+		p.transit.to = to.loop
 	}
 	r.mu.Unlock()
 	if here == to.loop {
@@ -95,31 +103,42 @@ func (p *Participant) handOver(to *board) {
 
 // arrive ends a handOver, on the new loop: what waited runs now.
 func (p *Participant) arrive(at *board, movers []Mover) {
+	defer p.runWaiting(at) // whatever fails
 	p.seat.sit(at)
 	for _, m := range movers {
 		m.Arrived()
 	}
-	t := &p.transit
-	for {
-		r := p.lockRoom()
-		t.loop, t.moving = at.loop, len(t.waiting) > 0
-		if !t.moving {
-			r.mu.Unlock()
-			return
+}
+
+// runWaiting runs what waited, until it is done or the participant moves on, with
+// which the rest goes. A fault in one of them does not keep the others.
+func (p *Participant) runWaiting(at *board) {
+	failed := true
+	defer func() {
+		if failed {
+			at.loop.Post(func() { p.runWaiting(at) })
 		}
-		next, hops := t.waiting[0], t.hops
+	}()
+	t := &p.transit
+	for hops := 0; ; {
+		r := p.lockRoom()
+		if hops == 0 {
+			t.loop, t.to, hops = at.loop, nil, t.hops
+		}
+		if t.hops != hops {
+			r.mu.Unlock()
+			break
+		}
+		if t.moving = len(t.waiting) > 0; !t.moving {
+			t.waiting = nil
+			r.mu.Unlock()
+			break
+		}
+		next := t.waiting[0]
+		t.waiting[0] = nil
 		t.waiting = t.waiting[1:]
 		r.mu.Unlock()
 		next()
-		if p.hasLeft(hops) {
-			return // it moves on, and what waits goes with it
-		}
 	}
-}
-
-// hasLeft reports whether the seat has left its loop since it had so many hops.
-func (p *Participant) hasLeft(hops int) bool {
-	r := p.lockRoom()
-	defer r.mu.Unlock()
-	return p.transit.hops != hops
+	failed = false
 }

@@ -12,24 +12,30 @@ import (
 	"switchyard/sfu"
 )
 
-// loopPatience is how long the media loop may take to answer before the
+// loopPatience is how long a media loop may take to answer before the
 // process counts as sick. It answers in microseconds.
 const loopPatience = 2 * time.Second
 
-// healthz says that the process works: its media loop takes commands.
-func healthz(loop sfu.Loop) http.HandlerFunc {
+// healthz says that the process works: all its media loops take commands.
+func healthz(loops ...sfu.Loop) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		answered := make(chan struct{})
-		loop.Post(func() { close(answered) })
+		answered := make(chan struct{}, len(loops))
+		for _, l := range loops {
+			l.Post(func() { answered <- struct{}{} })
+		}
 		patience := time.NewTimer(loopPatience)
 		defer patience.Stop()
-		select {
-		case <-answered:
-			plain(w, http.StatusOK, "ok")
-		case <-patience.C:
-			plain(w, http.StatusServiceUnavailable, "the media loop does not answer")
-		case <-r.Context().Done():
+		for range loops {
+			select {
+			case <-answered:
+			case <-patience.C:
+				plain(w, http.StatusServiceUnavailable, "a media loop does not answer")
+				return
+			case <-r.Context().Done():
+				return
+			}
 		}
+		plain(w, http.StatusOK, "ok")
 	}
 }
 

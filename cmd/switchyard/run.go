@@ -84,7 +84,7 @@ func build(cfg configs.Config, log *slog.Logger) (*house, error) {
 	mux := http.NewServeMux()
 	h.signaling.Register(mux) // /rtc, /whip/, /whep/, /invite
 	mux.Handle("GET /metrics", metrics(h.registry, networks))
-	mux.HandleFunc("GET /healthz", healthz(h.media.Loop()))
+	mux.HandleFunc("GET /healthz", healthz(h.media.Loops()...))
 	mux.HandleFunc("GET /readyz", readyz(&h.ready))
 	mux.Handle("/", web.Handler())
 	h.handler, h.faults = mux, newHTTPFaults(log.With("part", "http"), h.registry)

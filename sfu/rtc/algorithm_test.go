@@ -234,21 +234,20 @@ func TestRTCPWriters(t *testing.T) {
 func TestFraming(t *testing.T) {
 	b := appendFrame(appendFrame(nil, []byte("one")), []byte("three"))
 	r := bytes.NewReader(b)
-	buffer := make([]byte, 5)
 	for _, want := range []string{"one", "three"} {
-		if got, err := readFrame(r, buffer); err != nil || string(got) != want {
+		if got, err := readFrame(r, 5); err != nil || string(got) != want {
 			t.Errorf("%q, %v", got, err)
 		}
 	}
-	if _, err := readFrame(r, buffer); !errors.Is(err, io.EOF) {
+	if _, err := readFrame(r, 5); !errors.Is(err, io.EOF) {
 		t.Errorf("at the end: %v", err)
 	}
 	for _, bad := range []string{"\x00\x00", "\x00\x06abcdef"} {
-		if _, err := readFrame(strings.NewReader(bad), buffer); !errors.Is(err, errFrame) {
+		if _, err := readFrame(strings.NewReader(bad), 5); !errors.Is(err, errFrame) {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}
-	if _, err := readFrame(strings.NewReader("\x00\x05ab"), buffer); !errors.Is(err, io.ErrUnexpectedEOF) {
+	if _, err := readFrame(strings.NewReader("\x00\x05ab"), 5); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("cut short: %v", err)
 	}
 }

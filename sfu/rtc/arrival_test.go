@@ -1,6 +1,7 @@
 package rtc
 
 import (
+	"sync/atomic"
 	"testing"
 
 	"github.com/pion/rtp"
@@ -12,10 +13,9 @@ import (
 func TestTransportFeedback(t *testing.T) {
 	h, _ := several(t, 2)
 	publish(h, "alice", clientOptions{})
-	lose := 0
+	var came atomic.Int64
 	c, _ := view(h, "bob", clientOptions{reports: true, tap: &tap{dropIn: func(*rtp.Header) bool {
-		lose++
-		return lose%10 == 0
+		return came.Add(1)%10 == 0
 	}}})
 	told := func(n uint64) {
 		t.Helper()

@@ -8,6 +8,7 @@ type load struct {
 	at   int64 // when this pass began
 	work int64 // nanoseconds in this second
 	busy atomic.Int64
+	seen atomic.Int64 // when busy was measured, Unix nanoseconds
 }
 
 // loadWindow is over how long load is measured, in nanoseconds.
@@ -16,9 +17,19 @@ const loadWindow = int64(500e6)
 func (l *load) begin(now int64) {
 	if span := now - l.from; span >= loadWindow {
 		l.busy.Store(min(1000*l.work/span, 1000))
+		l.seen.Store(now)
 		l.from, l.work = now, 0
 	}
 	l.at = now
+}
+
+// now is how busy the shard is, in thousandths of its time. One that has slept
+// for long has not measured it.
+func (l *load) now(now int64) int64 {
+	if now-l.seen.Load() > 4*loadWindow {
+		return 0
+	}
+	return l.busy.Load()
 }
 
 func (l *load) end(lasted int64) { l.work += lasted }
@@ -37,14 +48,14 @@ func (s *shard) balance() {
 	if len(s.server.shards) == 1 || s.server.byHand {
 		return
 	}
-	mine := s.load.busy.Load()
+	mine := s.load.now(s.now)
 	least := s
 	for _, other := range s.server.shards {
-		if other.load.busy.Load() < least.load.busy.Load() {
+		if other.load.now(s.now) < least.load.now(s.now) {
 			least = other
 		}
 	}
-	difference := mine - least.load.busy.Load()
+	difference := mine - least.load.now(s.now)
 	switch {
 	case mine >= lendFrom && difference >= lendBeyond:
 		// Half of the difference would make both equal; a quarter now.
@@ -61,7 +72,7 @@ func (s *shard) lendPeers(to *shard, n int) {
 		if n == 0 {
 			return
 		}
-		if p.lane == nil && len(p.slotList) > 0 {
+		if p.sealer == nil && len(p.slotList) > 0 {
 			p.sealElsewhere(to)
 			n--
 		}
@@ -73,7 +84,7 @@ func (s *shard) recallPeers(n int) {
 		if n == 0 {
 			return
 		}
-		if p.lane != nil && p.recalled == 0 {
+		if p.sealer != nil && !p.fenced {
 			p.recall()
 			n--
 		}

@@ -578,7 +578,7 @@ func TestPortTaken(t *testing.T) {
 	cfg := h.server.cfg
 	cfg.Listen = h.server.Addr().String()
 	other := &Server{cfg: cfg, log: h.server.log}
-	other.shards = []*shard{newShard(other)}
+	other.shards = []*shard{newShard(other, true)}
 	if err := other.Listen(); err == nil || !strings.Contains(err.Error(), "address already in use") {
 		t.Errorf("Listen on a taken port: %v", err)
 	}

@@ -53,6 +53,9 @@ func (c *queueConn) deliver(b []byte, from netip.AddrPort) bool {
 		return false
 	default:
 	}
+	if len(c.in) == cap(c.in) {
+		return false
+	}
 	select {
 	case c.in <- packetFrom{append([]byte(nil), b...), from}:
 		return true

@@ -17,37 +17,41 @@ const (
 	maxRTCPRate    = 400 // RTCP packets of one peer in a second
 )
 
-// maxNacked packets of one NACK message are looked at.
+// maxNacked packets that one RTCP packet asks for are looked at.
 const maxNacked = 256
 
-// receiveRTCP opens and handles what a client reports; on the loop.
-func (p *Peer) receiveRTCP(b []byte, now int64) {
+// receiveRTCP opens and handles what a client reports, if it is the client's; on
+// the loop.
+func (p *Peer) receiveRTCP(b []byte, now int64) (authentic bool) {
 	if now-p.rtcpSince > int64(time.Second) {
 		p.rtcpSince, p.rtcpCount = now, 0
 	}
-	if p.rtcpCount++; p.rtcpCount > maxRTCPRate || len(b) < 8 {
+	if p.rtcpCount >= maxRTCPRate || len(b) < 8 {
 		p.counts.malformed.Add(1)
-		return
+		return false
 	}
 	home := p.shard()
 	plain, index, err := p.secure.in.OpenRTCP(home.plain[:], b)
 	if err != nil {
 		p.countRefused(err)
-		return
+		return false
 	}
+	p.rtcpCount++
+	p.nackRoom = maxNacked
 	if !p.freshRTCP(be32(plain[4:]), index) {
 		p.counts.replayed.Add(1)
-		return
+		return false
 	}
 	home.traffic.in(trafficRTCP, len(b))
 	for len(plain) > 0 {
 		var m rtcpMessage
 		if m, plain, err = nextRTCP(plain); err != nil {
 			p.counts.malformed.Add(1)
-			return
+			break
 		}
 		p.handleRTCP(&m, now)
 	}
+	return true
 }
 
 // freshRTCP notes the index of an authentic packet; false if its sender used it
@@ -83,7 +87,8 @@ func (p *Peer) handleRTCP(m *rtcpMessage, now int64) {
 		p.counts.nacksReceived.Add(1)
 		if s := p.slots[m.media()]; s != nil && s.sub != nil {
 			home := p.shard()
-			home.seqs = m.lost(home.seqs[:0], maxNacked)
+			home.seqs = m.lost(home.seqs[:0], p.nackRoom)
+			p.nackRoom -= len(home.seqs)
 			s.sub.Lost(home.seqs)
 		}
 	case m.kind == rtcpTransportFB && m.format == rtcpTransport:
@@ -109,12 +114,14 @@ func (p *Peer) keyframeFor(ssrc uint32) {
 // transportFeedback takes what the client says of the packets it was sent: to
 // the shard that numbered them.
 func (p *Peer) transportFeedback(b []byte, now int64) {
-	if p.lane == nil {
+	switch {
+	case p.sealer == nil:
 		p.sender.feedback(b, now, p.counts)
-		return
+	case p.fenced: // nobody may look now; the next message tells again what matters
+	default:
+		b, via := append([]byte(nil), b...), p.sender
+		p.sealer.loop.Post(func() { via.feedback(b, now, p.counts) })
 	}
-	b, via := append([]byte(nil), b...), p.sender
-	p.lane.to.loop.Post(func() { via.feedback(b, now, p.counts) })
 }
 
 // requestKeyframe asks for a keyframe of an encoding: now, or as soon as there
@@ -182,6 +189,9 @@ func (p *Peer) sendFeedback(b []byte) {
 // tick does what a peer has to do from time to time; on the loop, every
 // tickEvery while the peer has keys.
 func (p *Peer) tick(now int64) {
+	if p.fenced && !p.asked {
+		p.recall()
+	}
 	for _, line := range p.pubLines {
 		if line.kind != sfu.Video {
 			continue

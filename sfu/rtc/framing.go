@@ -12,20 +12,21 @@ const maxFrame = datagramSize
 
 var errFrame = errors.New("frame is empty or too long")
 
-// readFrame reads one packet of RFC 4571 framing into b and returns it.
-func readFrame(r io.Reader, b []byte) ([]byte, error) {
+// readFrame reads one packet of RFC 4571 framing, of at most limit bytes.
+func readFrame(r io.Reader, limit int) ([]byte, error) {
 	var head [2]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {
 		return nil, fmt.Errorf("read frame length: %w", err)
 	}
 	n := int(binary.BigEndian.Uint16(head[:]))
-	if n == 0 || n > len(b) {
+	if n == 0 || n > limit {
 		return nil, fmt.Errorf("%d bytes: %w", n, errFrame)
 	}
-	if _, err := io.ReadFull(r, b[:n]); err != nil {
+	b := make([]byte, n)
+	if _, err := io.ReadFull(r, b); err != nil {
 		return nil, fmt.Errorf("read frame of %d bytes: %w", n, err)
 	}
-	return b[:n], nil
+	return b, nil
 }
 
 // appendFrame appends packet in RFC 4571 framing to b.

@@ -182,10 +182,10 @@ func FuzzPeerMedia(f *testing.F) {
 func FuzzFraming(f *testing.F) {
 	f.Add([]byte{0, 1, 2})
 	f.Fuzz(func(t *testing.T, b []byte) {
-		r, buffer := bytes.NewReader(b), make([]byte, maxFrame)
+		r := bytes.NewReader(b)
 		var again []byte
 		for {
-			frame, err := readFrame(r, buffer)
+			frame, err := readFrame(r, maxFrame)
 			if err != nil {
 				if err == io.EOF && r.Len() > 0 {
 					t.Fatal("ended early")

@@ -2,7 +2,7 @@ package rtc
 
 // handedPlaces is how many packets wait for a shard that the kernel gave to
 // others: what comes when it is full is dropped and counted.
-const handedPlaces = 256
+const handedPlaces = 1024
 
 // handedPacket is one of them, still encrypted.
 type handedPacket struct {
@@ -26,7 +26,17 @@ func (s *shard) handOver(to *shard, b []byte, sa *sockaddr, tcp *tcpConn) {
 	}
 	to.handed.Publish(at)
 	s.traffic.handed++
-	to.loop.notify()
+	s.laneOf(to).handed = true
+}
+
+// wakeHanded rouses the shards that packets were handed to.
+func (s *shard) wakeHanded() {
+	for _, l := range s.lanes {
+		if l.handed {
+			l.handed = false
+			l.to.loop.notify()
+		}
+	}
 }
 
 // takeHanded receives what others were given before a position of the ring.

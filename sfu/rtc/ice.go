@@ -60,7 +60,7 @@ func (p *Peer) receiveSTUN(b []byte, addr netip.AddrPort, sa *sockaddr, tcp *tcp
 		s.counts.controlFull.Add(1)
 		return
 	}
-	if first {
+	if first || tcp == nil && s.addresses[pa.key] != p {
 		s.learn(p, pa)
 	}
 	p.heard(pa, s.now)

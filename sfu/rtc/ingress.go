@@ -80,46 +80,46 @@ func (s *source) RequestKeyframe(encoding int) {
 // Revoked implements sfu.Source.
 func (s *source) Revoked() { s.line.revoked = true }
 
-// receiveMedia takes an SRTP or SRTCP packet; on the loop.
-func (p *Peer) receiveMedia(b []byte, now int64) {
+// receiveMedia takes an SRTP or SRTCP packet, and reports whether it is the
+// client's; on the loop.
+func (p *Peer) receiveMedia(b []byte, now int64) (authentic bool) {
 	if p.secure == nil || p.away {
 		if len(p.early) < maxEarly {
 			p.early = append(p.early, append([]byte(nil), b...))
 		} else {
 			p.counts.beforeKeys.Add(1)
 		}
-		return
+		return false
 	}
 	if len(b) >= 2 && b[1] >= 192 && b[1] <= 223 { // RFC 5761
-		p.receiveRTCP(b, now)
-		return
+		return p.receiveRTCP(b, now)
 	}
-	p.receiveRTP(b, now)
+	return p.receiveRTP(b, now)
 }
 
 // receiveRTP opens a packet straight into its encoding's history.
-func (p *Peer) receiveRTP(b []byte, now int64) {
+func (p *Peer) receiveRTP(b []byte, now int64) (authentic bool) {
 	h, ok := parseRTP(b)
 	if !ok || len(b) > sfu.BufferSize {
 		p.counts.malformed.Add(1)
-		return
+		return false
 	}
 	st := p.streams[h.ssrc]
 	if st == nil || st.enc == nil {
-		p.receiveUnmapped(st, b, &h, now)
-		return
+		return p.receiveUnmapped(st, b, &h, now)
 	}
 	pkt := p.reserve(st.enc)
 	if pkt == nil {
 		p.counts.revoked.Add(1)
-		return
+		return false
 	}
 	plain, err := p.secure.openRTP(pkt.Buf[:], b, &h, st.rtp, now)
 	if err != nil {
 		p.countRefused(err)
-		return
+		return false
 	}
 	p.accept(st, pkt, plain, &h, now)
+	return true
 }
 
 // countRefused counts a packet that could not be opened.
@@ -133,11 +133,7 @@ func (p *Peer) countRefused(err error) {
 
 // receiveUnmapped handles a packet whose SSRC has no line. Nothing is kept of
 // it before it has been authenticated.
-func (p *Peer) receiveUnmapped(st *inStream, b []byte, h *rtpHeader, now int64) {
-	if st == nil && (len(p.streams) >= maxStreams && !p.evictStream(now) || p.ssrcs >= maxSSRCs) {
-		p.counts.tooManyStreams.Add(1)
-		return
-	}
+func (p *Peer) receiveUnmapped(st *inStream, b []byte, h *rtpHeader, now int64) (authentic bool) {
 	var fresh srtp.Incoming
 	stream := p.incoming[h.ssrc]
 	if stream == nil {
@@ -146,7 +142,11 @@ func (p *Peer) receiveUnmapped(st *inStream, b []byte, h *rtpHeader, now int64) 
 	plain, err := p.secure.openRTP(p.shard().plain[:], b, h, stream, now)
 	if err != nil {
 		p.countRefused(err)
-		return
+		return false
+	}
+	if st == nil && (len(p.streams) >= maxStreams && !p.evictStream(now) || p.ssrcs >= maxSSRCs) {
+		p.counts.tooManyStreams.Add(1)
+		return true
 	}
 	if stream == &fresh {
 		stream = new(srtp.Incoming)
@@ -161,10 +161,11 @@ func (p *Peer) receiveUnmapped(st *inStream, b []byte, h *rtpHeader, now int64) 
 	st.seen = now
 	if st.retired || !p.mapStream(st, plain, h) {
 		p.hold(st, plain, now)
-		return
+		return true
 	}
 	p.acceptCopy(st, plain, h, now)
 	p.releaseHeld(now)
+	return true
 }
 
 // hold keeps a packet until its SSRC is known, the oldest giving way.

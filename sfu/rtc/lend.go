@@ -25,7 +25,7 @@ type lentPacket struct {
 	sender *sender
 	format *slotFormat
 	out    sfu.Outgoing
-	at     int64 // when it was lent, Unix nanoseconds; of a peer, which of its wishes
+	at     int64 // when it was lent, Unix nanoseconds
 	peer   *Peer
 }
 
@@ -33,7 +33,9 @@ type lentPacket struct {
 // that writes.
 type lane struct {
 	to     *shard
-	used   bool // in this pass
+	used   bool // it is among the shard's lenders
+	roused bool // in this pass
+	handed bool // packets were handed over in this pass
 	kept   []*sfu.Packet
 	cursor int
 }
@@ -62,6 +64,10 @@ func (s *shard) laneOf(to *shard) *lane {
 // find space.
 func (s *shard) lend(l *lane, slot *slotLine, batch []sfu.Outgoing) (dropped int) {
 	p := slot.peer
+	if !l.used {
+		l.used = true
+		s.lenders = append(s.lenders, l)
+	}
 	for i := range batch {
 		place, at := l.to.lent.Claim()
 		if place == nil {
@@ -74,9 +80,8 @@ func (s *shard) lend(l *lane, slot *slotLine, batch []sfu.Outgoing) (dropped int
 		l.to.lent.Publish(at)
 	}
 	s.traffic.lent += uint64(len(batch))
-	if !l.used {
-		l.used = true
-		s.lenders = append(s.lenders, l)
+	if !l.roused {
+		l.roused = true
 		l.to.loop.notify()
 	}
 	return 0
@@ -118,7 +123,7 @@ func (s *shard) wakeLenders() {
 		}
 		rest := copy(l.kept, l.kept[n:])
 		clear(l.kept[rest:])
-		l.kept, l.cursor, l.used = l.kept[:rest], 0, rest > 0
+		l.kept, l.cursor, l.used, l.roused = l.kept[:rest], 0, rest > 0, false
 		if rest > 0 {
 			left = append(left, l)
 		}
@@ -139,12 +144,7 @@ func (s *shard) sealLent(before uint64) {
 		case e.slot != nil:
 			s.sealFor(e)
 		case e.peer != nil:
-			p, asked := e.peer, e.at
-			p.participant.Post(func() {
-				if p.recalled == asked {
-					p.sealAtHome()
-				}
-			})
+			e.peer.participant.Post(e.peer.sealAtHome)
 		default:
 			e.out.Packet.Release()
 		}
@@ -170,34 +170,59 @@ func (s *shard) sealFor(e *lentPacket) {
 
 // sealElsewhere has another shard seal for the peer from now on; on the loop.
 func (p *Peer) sealElsewhere(at *shard) {
-	home := p.home.Load()
-	if p.removed || p.lane != nil || at == home {
+	home := p.shard()
+	if p.removed || p.sealer != nil || at == home {
 		return
 	}
-	p.lane = home.laneOf(at)
+	p.sealer, p.lane = at, home.laneOf(at)
 	home.counts.lentPeers.Add(1)
 }
 
-// recall asks for the sealing back; until the answer is here the other shard
-// goes on, so that packets keep their order and one shard at a time counts
-// their numbers.
+// maxFenced is how many packets of a peer wait while its sealing changes hands.
+const maxFenced = 256
+
+// recall asks for the sealing back. From here on nothing is lent, so what stands
+// before this wish in the other shard's ring is the last, and until it has been
+// answered packets wait: never do two shards seal for a peer.
 func (p *Peer) recall() {
-	if p.lane == nil || p.recalled != 0 {
+	if p.sealer == nil || p.fenced && p.asked {
 		return
 	}
-	if place, at := p.lane.to.lent.Claim(); place != nil {
-		p.recalls++
-		p.recalled = p.recalls
-		place.slot, place.peer, place.at = nil, p, p.recalled
-		p.lane.to.lent.Publish(at)
-		p.lane.to.loop.notify()
-	}
+	p.fenced = true
+	if place, at := p.sealer.lent.Claim(); place != nil {
+		place.slot, place.peer = nil, p
+		p.asked = true
+		p.sealer.lent.Publish(at)
+		p.sealer.loop.notify()
+	} // else the next tick asks
 }
 
-// sealAtHome ends what sealElsewhere began; on the loop.
+// fence keeps packets until the sealing is back. It reports how many did not find
+// space.
+func (p *Peer) fence(slot *slotLine, batch []sfu.Outgoing) (dropped int) {
+	n := min(len(batch), maxFenced-len(p.behind))
+	for i := range batch[:n] {
+		batch[i].Packet.Retain()
+		p.behind = append(p.behind, lentPacket{slot: slot, sender: p.sender, format: slot.format, out: batch[i]})
+	}
+	p.counts.lentFull.Add(uint64(len(batch) - n))
+	return len(batch) - n
+}
+
+// sealAtHome ends what sealElsewhere began, and sends what waited for it; on the
+// loop.
 func (p *Peer) sealAtHome() {
-	if p.lane != nil {
-		p.lane, p.recalled = nil, 0
-		p.counts.lentPeers.Add(-1)
+	if p.sealer == nil {
+		return
+	}
+	p.sealer, p.lane, p.fenced, p.asked = nil, nil, false, false
+	p.counts.lentPeers.Add(-1)
+	home, behind := p.shard(), p.behind
+	p.behind = nil
+	for i := range behind {
+		e := &behind[i]
+		e.at = home.now
+		home.sealFor(e)
+		e.out.Packet.Release()
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -150,10 +151,11 @@ func (c *packetCollector) collectShard(ch chan<- prometheus.Metric, name string,
 	count := func(d *prometheus.Desc, v uint64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(v), append([]string{name}, labels...)...)
 	}
-	gauge(busyDesc, float64(s.load.busy.Load())/1000)
+	gauge(busyDesc, float64(s.load.now(time.Now().UnixNano()))/1000)
 	count(callsDesc, s.tx.calls.Load())
-	count(runsDesc, s.tx.runs.Load()-s.tx.unsegmented.Load(), "sent")
-	count(runsDesc, s.tx.unsegmented.Load(), "taken_apart")
+	apart := s.tx.unsegmented.Load() // before runs, which is never less
+	count(runsDesc, s.tx.runs.Load()-apart, "sent")
+	count(runsDesc, apart, "taken_apart")
 	gauge(bufferDesc, float64(s.sock.receiveBuffer), "receive")
 	gauge(bufferDesc, float64(s.sock.sendBuffer), "send")
 	on := 1.0

@@ -61,9 +61,12 @@ type Peer struct {
 	pathHeard int64     // when something last came over it
 	secure    *secure   // nil before DTLS is done
 	sender    *sender   // likewise
-	lane      *lane     // to the shard that seals for it; nil: its own does
-	recalled  int64     // that shard was asked to stop, the how manieth time; 0: it was not
-	recalls   int64
+	sealer    *shard    // that seals for it; nil: its own
+	lane      *lane     // to that one; nil if it is home by now
+	fenced    bool      // the sealing is on its way back: packets wait
+	asked     bool      // that other shard knows
+	behind    []lentPacket
+	added     bool // it is in the lists of home
 	early     [][]byte
 	lastHeard int64
 	quiet     bool
@@ -80,6 +83,7 @@ type Peer struct {
 	rtcpSenders map[uint32]*srtp.Window
 	rtcpSince   int64
 	rtcpCount   int
+	nackRoom    int // packets that may still be asked for by the RTCP packet that is read
 
 	slots      map[uint32]*slotLine
 	slotList   []*slotLine
@@ -250,15 +254,15 @@ func (p *Peer) Leaving(to sfu.Loop) {
 	here, next := p.shard(), p.server.shardOf(to)
 	here.everyone = without(here.everyone, p)
 	here.active = without(here.active, p)
-	p.away = true
+	p.away, p.added = true, false
 	if next == nil {
 		p.end(endFault) // a room of another server: there is no loop to go on
 		return
 	}
-	if p.lane != nil && p.lane.to == next {
-		p.sealAtHome() // which it will be
-	} else if p.lane != nil {
-		p.lane = next.laneOf(p.lane.to)
+	if p.sealer != nil {
+		if p.lane = next.laneOf(p.sealer); p.lane == nil {
+			p.recall() // it becomes its own once its ring has been seen through
+		}
 	}
 	p.home.Store(next)
 }

@@ -45,7 +45,7 @@ type sentWindow struct {
 	bits    [windowSize / 64]uint64
 }
 
-const windowSize = 1024
+const windowSize = 2048 // as the core remembers
 
 // claim takes a number and returns its rollover counter; false if it was used,
 // or may have been.

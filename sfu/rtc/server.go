@@ -49,7 +49,7 @@ func New(cfg Config, log *slog.Logger, reg prometheus.Registerer) (*Server, erro
 		n = min(runtime.GOMAXPROCS(0), maxShards)
 	}
 	for range n {
-		s.shards = append(s.shards, newShard(s))
+		s.shards = append(s.shards, newShard(s, n == 1))
 	}
 	for _, sh := range s.shards {
 		sh.connect(s.shards)
@@ -108,6 +108,16 @@ func (s *Server) Listen() error {
 
 // openSockets binds a socket for each shard to one port.
 func (s *Server) openSockets(want netip.AddrPort) error {
+	if len(s.shards) > 1 {
+		// Alone at first: another program that shares the port would take a part
+		// of the packets, and be given a part of the answers.
+		alone, err := openUDP(want, s.cfg, false)
+		if err != nil {
+			return err
+		}
+		want = netip.AddrPortFrom(want.Addr(), alone.addr().Port())
+		alone.close()
+	}
 	for i, sh := range s.shards {
 		sock, err := openUDP(want, s.cfg, len(s.shards) > 1)
 		if err != nil {
@@ -222,9 +232,9 @@ func (s *Server) NewPeer(p *sfu.Participant, o PeerOptions) (*Peer, error) {
 	}
 	s.peers[peer] = struct{}{}
 	s.mu.Unlock()
-	home := s.shardOf(p.Follow(peer))
+	p.Follow(peer, func(l sfu.Loop) { peer.home.Store(s.shardOf(l)) })
 	err := p.Attach(o.Name)
-	if home == nil {
+	if peer.home.Load() == nil {
 		err = errors.Join(err, errors.New("the participant's room runs on a loop of another server"))
 	}
 	if err != nil {
@@ -233,7 +243,6 @@ func (s *Server) NewPeer(p *sfu.Participant, o PeerOptions) (*Peer, error) {
 		close(peer.done) // a shutdown may wait for it
 		return nil, fmt.Errorf("attach the transport: %w", err)
 	}
-	peer.home.Store(home)
 	p.Post(func() { peer.home.Load().add(peer) })
 	go peer.live()
 	return peer, nil

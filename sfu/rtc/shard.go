@@ -4,10 +4,10 @@ import (
 	"log/slog"
 	"net/netip"
 	"runtime/debug"
-	"sync/atomic"
 	"time"
 
 	"switchyard/internal/ring"
+	"switchyard/sfu"
 )
 
 // shard is one core's part of the server: a loop, a socket on the media port,
@@ -56,13 +56,18 @@ type shard struct {
 
 	receiveFunc func([]byte, *sockaddr) // kept so that no closure is made per pass
 	lanes       []*lane                 // to the other shards, by their index
-	passes      atomic.Uint64
+	faultAt     int64                   // second of the last fault that was logged
 }
 
-func newShard(s *Server) *shard {
+// newShard makes a shard; one that is alone needs no way to others.
+func newShard(s *Server, alone bool) *shard {
+	handed, lent := handedPlaces, lentPlaces
+	if alone {
+		handed, lent = 0, 0
+	}
 	sh := &shard{
 		server: s, log: s.log, counts: &s.counts, loop: newLoop(s.log),
-		handed: ring.New[handedPacket](handedPlaces), lent: ring.New[lentPacket](lentPlaces),
+		handed: ring.New[handedPacket](handed), lent: ring.New[lentPacket](lent),
 		ufrags: make(map[string]*Peer), addresses: make(map[addrKey]*Peer),
 	}
 	sh.receiveFunc = func(b []byte, from *sockaddr) { sh.receive(b, from, nil) }
@@ -92,6 +97,7 @@ func (s *shard) spin() error {
 		s.loop.runPosted()
 		s.takeHanded(handed)
 		s.rx.each(s.receiveFunc)
+		s.wakeHanded()
 		s.flush(s.now)
 		s.sealLent(lent)
 		s.tx.flush()
@@ -112,12 +118,15 @@ func (s *shard) end() {
 	s.tx.flush()
 	s.wakeLenders()
 	s.traffic.tell(s.counts)
-	s.passes.Add(1)
 	s.load.end(s.loop.since())
 }
 
 // add begins to watch a peer.
 func (s *shard) add(p *Peer) {
+	if p.added {
+		return // it arrived before what NewPeer posted
+	}
+	p.added = true
 	s.everyone = append(s.everyone, p)
 	p.lastHeard = s.now
 	if !s.sweeping {
@@ -135,7 +144,7 @@ func (s *shard) sweep() {
 	}
 	s.loop.After(sweepEvery, s.sweep)
 	for _, p := range s.everyone {
-		p.watch(s.now)
+		s.guard(p, p.watch)
 	}
 	s.balance()
 }
@@ -155,8 +164,18 @@ func (s *shard) tick() {
 	}
 	s.loop.After(tickEvery, s.tick)
 	for _, p := range s.active {
-		p.tick(s.now)
+		s.guard(p, p.tick)
 	}
+}
+
+// guard does what is due of a peer; a fault in it ends that peer only.
+func (s *shard) guard(p *Peer, f func(now int64)) {
+	defer func() {
+		if v := recover(); v != nil {
+			s.fault(p, v)
+		}
+	}()
+	f(s.now)
 }
 
 // remove forgets everything about a peer.
@@ -174,7 +193,11 @@ func (s *shard) remove(p *Peer) {
 	}
 	p.setPath(nil)
 	p.secure = nil
-	p.sealAtHome()
+	for i := range p.behind {
+		p.behind[i].out.Packet.Release()
+	}
+	p.behind = nil
+	p.recall()
 }
 
 // learn makes an address a peer's.
@@ -214,12 +237,15 @@ func (s *shard) unlearn(p *Peer, pa *path) {
 // fault ends a peer whose packet made the code fail, and spares the others.
 func (s *shard) fault(p *Peer, v any) {
 	s.counts.faults.Add(1)
-	if p == nil {
-		s.log.Error("a packet made the media loop fail", "panic", v, "stack", string(debug.Stack()))
-		return
+	who := sfu.ParticipantID("")
+	if p != nil {
+		who = p.participant.ID()
+		p.end(endFault)
 	}
-	s.log.Error("a packet made a peer fail", "participant", p.participant.ID(), "panic", v, "stack", string(debug.Stack()))
-	p.end(endFault)
+	if second := s.now / int64(time.Second); second != s.faultAt { // one a second is enough to be told of
+		s.faultAt = second
+		s.log.Error("a packet made the media loop fail", "participant", who, "panic", v, "stack", string(debug.Stack()))
+	}
 }
 
 // without removes p from a list, in place and without keeping its order.
@@ -276,8 +302,9 @@ func (s *shard) receive(b []byte, sa *sockaddr, tcp *tcpConn) {
 	case dtlsPacket:
 		p.receiveDTLS(b, addrOf(sa, tcp), tcp)
 	default:
-		p.heardFrom(sa, tcp, s.now)
-		p.receiveMedia(b, s.now)
+		if p.receiveMedia(b, s.now) {
+			p.heardFrom(sa, tcp, s.now)
+		}
 	}
 }
 

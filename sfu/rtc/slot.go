@@ -62,15 +62,20 @@ func (s *slotLine) WriteRTP(batch []sfu.Outgoing) {
 	}
 	home := p.shard()
 	s.sentAt = home.now
-	if p.lane != nil {
-		if n := home.lend(p.lane, s, batch); n > 0 {
-			batch = batch[:len(batch)-n]
-			s.dropped()
-		}
-	} else {
+	dropped := 0
+	switch {
+	case p.sealer == nil:
 		for i := range batch {
 			s.write(home, p.sender, s.format, &batch[i])
 		}
+	case p.fenced:
+		dropped = p.fence(s, batch)
+	default:
+		dropped = home.lend(p.lane, s, batch)
+	}
+	if dropped > 0 {
+		batch = batch[:len(batch)-dropped]
+		s.dropped()
 	}
 	for i := range batch {
 		if o := &batch[i]; !o.Retransmission {

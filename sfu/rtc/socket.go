@@ -20,8 +20,8 @@ type sockaddr struct {
 	raw unix.RawSockaddrInet6 // an unix.RawSockaddrInet4 on an IPv4 socket
 	len uint32
 	// narrow: the way there takes no runs of segments (GSO) of the usual size.
-	// Of the sending shard.
-	narrow bool
+	// Touched with sync/atomic.
+	narrow uint32
 }
 
 // addrPort returns the address with IPv4 unmapped and without a zone.

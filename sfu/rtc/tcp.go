@@ -1,6 +1,7 @@
 package rtc
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -14,7 +15,8 @@ import (
 const (
 	tcpFirstSTUN  = 10 * time.Second // a new connection must belong to a peer by then
 	tcpWriteLimit = 10 * time.Second // a client that takes nothing for so long is cut
-	tcpQueue      = 128              // packets to one connection; what comes when it is full is dropped
+	tcpQueue      = 128              // packets to or from one connection; what comes when it is full is dropped
+	strangerQueue = 4                // packets from one that belongs to no peer yet
 	inboxSize     = 1024             // packets from all connections to the loop; likewise
 )
 
@@ -27,6 +29,7 @@ type tcpConn struct {
 	out    chan []byte
 	closed chan struct{}
 	once   sync.Once
+	queued atomic.Int32 // packets in the inbox
 
 	mu    sync.Mutex
 	idle  time.Duration // 0: no peer's yet
@@ -230,9 +233,10 @@ func (t *tcpSide) read(c *tcpConn) {
 		t.mu.Unlock()
 		t.loop.Post(func() { t.gone(c) })
 	}()
+	in := bufio.NewReaderSize(c.conn, maxFrame)
 	for first := true; ; first = false {
 		c.wait()
-		b, err := readFrame(c.conn, make([]byte, maxFrame))
+		b, err := readFrame(in, maxFrame)
 		if err != nil {
 			return
 		}
@@ -245,12 +249,21 @@ func (t *tcpSide) read(c *tcpConn) {
 
 // put queues a packet for the loop.
 func (t *tcpSide) put(p tcpPacket) {
+	limit := int32(tcpQueue)
+	if _, strange := p.from.strange(); strange {
+		limit = strangerQueue
+	}
+	if p.from.queued.Load() >= limit {
+		t.dropped.Add(1)
+		return
+	}
 	t.mu.Lock()
 	if len(t.inbox) >= inboxSize {
 		t.mu.Unlock()
 		t.dropped.Add(1)
 		return
 	}
+	p.from.queued.Add(1)
 	t.inbox = append(t.inbox, p)
 	first := len(t.inbox) == 1
 	t.mu.Unlock()
@@ -266,6 +279,7 @@ func (t *tcpSide) empty() {
 	t.mu.Unlock()
 	for i, p := range t.spare {
 		t.spare[i] = tcpPacket{}
+		p.from.queued.Add(-1)
 		t.handle(p)
 	}
 	t.flush()

@@ -78,7 +78,7 @@ func (t *transmitter) push(n int, to *sockaddr, owner *slotLine) {
 	m.Name, m.Namelen = (*byte)(unsafe.Pointer(&to.raw)), to.len
 	m.Iov, m.Iovlen = v, 1
 	t.to, t.segment = to, uint64(n)
-	t.open = t.sock.gso && n <= segmentLimit && !to.narrow
+	t.open = t.sock.gso && n <= segmentLimit && atomic.LoadUint32(&to.narrow) == 0
 }
 
 // flush sends what was pushed.
@@ -135,7 +135,7 @@ func (t *transmitter) failed(list []mmsghdr, errno unix.Errno) int {
 	case errno == unix.ENOBUFS || errno == unix.ENOMEM:
 		t.drop(m, &t.refused)
 		return 1
-	case m.Iovlen > 1:
+	case m.Iovlen > 1 && (errno == unix.EIO || errno == unix.EINVAL || errno == unix.EMSGSIZE):
 		t.unsegment(m, errno)
 		return 1
 	}
@@ -152,7 +152,7 @@ func (t *transmitter) unsegment(m *mmsghdr, errno unix.Errno) {
 		t.sock.gso = false
 		t.gsoOff.Store(1)
 	} else {
-		(*sockaddr)(unsafe.Pointer(m.Name)).narrow = true
+		atomic.StoreUint32(&(*sockaddr)(unsafe.Pointer(m.Name)).narrow, 1)
 	}
 	one := [1]mmsghdr{*m}
 	one[0].Control, one[0].Controllen, one[0].Iovlen = nil, 0, 1
