@@ -67,6 +67,7 @@ type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Run the server."`
 	Config  configCommands `cmd:"" help:"Check, print or start a configuration file."`
 	Token   tokenCommand   `cmd:"" help:"Print an access token for a room."`
+	Bench   benchCommand   `cmd:"" help:"Measure how many participants this machine holds."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 

@@ -73,7 +73,7 @@ func (l *loop) After(d time.Duration, f func()) (cancel func()) {
 	return func() {
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		if t.index >= 0 {
+		if t.index >= 0 && !l.ended {
 			heap.Remove(&l.timers, t.index)
 		}
 	}

@@ -128,3 +128,16 @@ func TestLoopFault(t *testing.T) {
 	other.runPosted()
 	other.runTimers(time.Now())
 }
+
+// TestCancelAfterEnd: a timer may be cancelled when its loop has ended.
+func TestCancelAfterEnd(t *testing.T) {
+	l := newLoop(slog.New(slog.DiscardHandler))
+	var cancels []func()
+	for i := range 5 {
+		cancels = append(cancels, l.After(time.Duration(i)*time.Hour, func() { t.Error("it ran") }))
+	}
+	l.end()
+	for _, cancel := range cancels {
+		cancel()
+	}
+}
