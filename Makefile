@@ -2,7 +2,9 @@
 # make build      the web client and bin/switchyard
 # make test       everything that has to pass; installs what it needs
 # make check      the quick part of it
-# make bench      benchmarks of the packet path
+# make bench      what a forwarded packet costs, against the floor and against plain pion
+# make benchmarks of single functions
+# make load       idle peers, joins, floods: what the built program withstands
 # make measure    the goals, with real browsers
 
 SHELL := /bin/bash
@@ -28,7 +30,7 @@ GO_SOURCES := $(shell find cmd sfu access signaling configs internal web/embed.g
 WEB_SOURCES := $(shell find web -type d \( -name node_modules -o -name dist \) -prune -o -type f ! -name '*.go' ! -name '*.md' ! -name '*.test.ts*' -print 2>/dev/null)
 WEB_BUILT := web/dist/index.html
 
-.PHONY: run build test check bench measure format vet staticcheck unit race fuzz web-check e2e clean
+.PHONY: run build test check bench benchmarks load measure format vet staticcheck unit race fuzz web-check e2e clean
 
 run: build
 	@exec bin/switchyard serve $(SERVE)
@@ -77,7 +79,7 @@ check:
 	@echo "make check: all passed"
 
 format:
-	@files=$$(gofmt -l cmd sfu access signaling configs internal web/*.go); \
+	@files=$$(gofmt -l bench cmd sfu access signaling configs e2e/load internal web/*.go); \
 	if [ -n "$$files" ]; then echo "gofmt -w is needed for:"; echo "$$files"; exit 1; fi
 
 vet:
@@ -108,9 +110,22 @@ e2e: bin/switchyard e2e/node_modules/.package-lock.json
 	@scripts/need.sh chromium firefox ffmpeg
 	cd e2e && npm test --silent
 
+# Arguments of `make bench` and `make load`, for instance BENCH=-quick
+BENCH ?=
+LOAD ?= -pin 0
+
 bench:
 	@scripts/need.sh go
+	CGO_ENABLED=0 go build -trimpath -o bin/tools/bench ./bench
+	@bin/tools/bench $(BENCH)
+
+benchmarks:
+	@scripts/need.sh go
 	CGO_ENABLED=0 go test -run '^$$' -bench . -benchmem ./sfu/... ./internal/...
+
+load: bin/switchyard
+	CGO_ENABLED=0 go build -trimpath -o bin/tools/load ./e2e/load
+	@for what in idle joins wrap garbage sysctl; do echo "== $$what"; bin/tools/load $$what -server bin/switchyard $(LOAD); done
 
 measure: bin/switchyard e2e/node_modules/.package-lock.json
 	@scripts/need.sh chromium firefox ffmpeg

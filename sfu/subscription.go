@@ -23,6 +23,7 @@ type Subscription struct {
 	forwarder  *forwarder
 	heldSince  int64 // audio: when pub came into this slot
 	squeezed   bool  // the budget does not reach
+	suspended  bool  // the receiver can't be reached
 	congestion congestion
 	announced  SlotChanged // the last that was told
 }
@@ -163,6 +164,15 @@ func (s *Subscription) Interrupt() {
 	s.NeedKeyframe()
 }
 
+// Suspend stops what flows through the slot while its receiver can't be reached,
+// so that its numbers don't run on, and lets it flow again. On the loop.
+func (s *Subscription) Suspend(suspended bool) {
+	if s.suspended != suspended {
+		s.suspended = suspended
+		s.aim(s.participant.seat.board.loop.Now().UnixNano())
+	}
+}
+
 // congestion is how a slot fares whose receiver takes less than it is sent. It
 // belongs to the loop.
 type congestion struct {
@@ -239,7 +249,7 @@ func (s *Subscription) paused() PauseReason {
 		return PausedHidden
 	case len(f.sent) > 0 && f.choose(s.demand, s.slot.Codecs) < 0:
 		return PausedCodec
-	case s.squeezed || s.congestion.pauses(f.seat.board.loop.Now().UnixNano()):
+	case s.suspended || s.squeezed || s.congestion.pauses(f.seat.board.loop.Now().UnixNano()):
 		return PausedBandwidth
 	case len(f.sent) == 0:
 		return PausedInactive

@@ -26,8 +26,8 @@ var benchLoads = []rtc.Trial{
 
 // Run measures what media costs on this machine and says for how many it suffices.
 func (c benchCommand) Run(ctx context.Context, p process) error {
-	if c.Time < 100*time.Millisecond || c.Time > time.Minute {
-		return usage(fmt.Errorf("--time: %v is not between 100ms and 1m", c.Time))
+	if c.Time < 100*time.Millisecond || c.Time > 30*time.Second {
+		return usage(fmt.Errorf("--time: %v is not between 100ms and 30s", c.Time))
 	}
 	if c.Share < 0.1 || c.Share > 1 {
 		return usage(fmt.Errorf("--share: %v is not between 0.1 and 1", c.Share))

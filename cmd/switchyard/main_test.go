@@ -39,7 +39,7 @@ func TestCommandLines(t *testing.T) {
 		{args: []string{"--help"}, stdout: "Usage: switchyard"},
 		{args: []string{"serve", "--help"}, stdout: "--media"},
 		{args: []string{}, code: exitUsage, stderr: "expected one of"},
-		{args: []string{"bench", "--time=1h"}, code: exitUsage, stderr: "--time: 1h0m0s is not between 100ms and 1m"},
+		{args: []string{"bench", "--time=1h"}, code: exitUsage, stderr: "--time: 1h0m0s is not between 100ms and 30s"},
 		{args: []string{"bench", "--share=3"}, code: exitUsage, stderr: "--share: 3 is not between 0.1 and 1"},
 		{args: []string{"bench", "--time=200ms"}, stdout: "conferences of 30, sound only"},
 		{args: []string{"dance"}, code: exitUsage, stderr: "dance"},

@@ -44,6 +44,7 @@ func (p *Peer) configure(pl *plan) {
 		}
 		for _, s := range subs {
 			s.slot.sub = s.sub
+			s.sub.Suspend(p.quiet)
 		}
 		p.adopt(ext, rsize, feedback, pubLines, slots)
 	})

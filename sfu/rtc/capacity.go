@@ -45,7 +45,7 @@ func (r TrialResult) MembersPerCore(t Trial, share float64) int {
 	return int(share * float64(time.Second) / float64(r.Cost) / perMember)
 }
 
-// Try runs a trial for so long on a server of its own. The result does not hold
+// Try runs a trial for so long, less than a minute, on a server of its own. The result does not hold
 // the work of the simulated publishers.
 func Try(ctx context.Context, cfg Config, t Trial, d time.Duration) (TrialResult, error) {
 	if t.Rooms < 1 || t.Publishers < 1 || t.Viewers < 0 {
@@ -54,7 +54,8 @@ func Try(ctx context.Context, cfg Config, t Trial, d time.Duration) (TrialResult
 	cfg.Listen, cfg.TCP, cfg.Advertise = "127.0.0.1:0", false, nil
 	cfg.MaxPeers = max(cfg.MaxPeers, t.Members())
 	cfg.MaxSlots = max(cfg.MaxSlots, 2*t.Publishers)
-	cfg.ConnectTimeout, cfg.IdleTimeout = 5*time.Minute, time.Hour // members have no DTLS, and viewers say nothing
+	// Members have no DTLS, and viewers say nothing.
+	cfg.ConnectTimeout, cfg.QuietAfter, cfg.IdleTimeout = 5*time.Minute, time.Minute, time.Hour
 	log, reg := slog.New(slog.DiscardHandler), prometheus.NewRegistry()
 	server, err := New(cfg, log, reg)
 	if err != nil {

@@ -154,12 +154,12 @@ func (c *packetCollector) collectShard(ch chan<- prometheus.Metric, name string,
 	gauge(busyDesc, float64(s.load.now(time.Now().UnixNano()))/1000)
 	count(callsDesc, s.tx.calls.Load())
 	apart := s.tx.unsegmented.Load() // before runs, which is never less
-	count(runsDesc, s.tx.runs.Load()-apart, "sent")
+	count(runsDesc, s.tx.joined.Load()-apart, "sent")
 	count(runsDesc, apart, "taken_apart")
 	gauge(bufferDesc, float64(s.sock.receiveBuffer), "receive")
 	gauge(bufferDesc, float64(s.sock.sendBuffer), "send")
 	on := 1.0
-	if !s.sock.gsoAtStart || s.tx.gsoOff.Load() == 1 {
+	if !s.sock.gsoAtStart || s.tx.gsoIsOff.Load() == 1 {
 		on = 0
 	}
 	gauge(gsoDesc, on)

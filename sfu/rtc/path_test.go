@@ -25,6 +25,7 @@ type nat struct {
 	mu      sync.Mutex
 	client  *net.UDPAddr
 	outside *net.UDPConn
+	off     bool
 }
 
 func newNAT(t *testing.T, server netip.AddrPort) *nat {
@@ -43,7 +44,9 @@ func newNAT(t *testing.T, server netip.AddrPort) *nat {
 			}
 			n.mu.Lock()
 			n.client = from
-			n.outside.WriteToUDP(b[:size], n.server)
+			if !n.off {
+				n.outside.WriteToUDP(b[:size], n.server)
+			}
 			n.mu.Unlock()
 		}
 	})
@@ -77,11 +80,45 @@ func (n *nat) rebind(t *testing.T) {
 				return
 			}
 			n.mu.Lock()
-			to := n.client
+			to, off := n.client, n.off
 			n.mu.Unlock()
-			n.inside.WriteToUDP(b[:size], to)
+			if !off {
+				n.inside.WriteToUDP(b[:size], to)
+			}
 		}
 	})
+}
+
+// offer makes the client's first offer, and has it answered with the NAT's inside in
+// place of the server.
+func (n *nat) offer(t *testing.T, h *house, c *client) Answer {
+	t.Helper()
+	offer, err := c.pc.CreateOffer(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gathered := webrtc.GatheringCompletePromise(c.pc)
+	if err := c.pc.SetLocalDescription(offer); err != nil {
+		t.Fatal(err)
+	}
+	<-gathered
+	answer, err := c.peer.Answer(context.Background(), c.pc.LocalDescription().SDP, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := n.inside.LocalAddr().(*net.UDPAddr).Port
+	text := strings.ReplaceAll(answer.SDP, fmt.Sprintf(" %d typ host", h.server.Addr().Port()), fmt.Sprintf(" %d typ host", port))
+	if err := c.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: text}); err != nil {
+		t.Fatal(err)
+	}
+	return answer
+}
+
+// cut stops what goes through, or lets it through again.
+func (n *nat) cut(off bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.off = off
 }
 
 // TestNATRebinding: a client whose NAT gives it another port is followed there,
@@ -95,24 +132,7 @@ func TestNATRebinding(t *testing.T) {
 		se.SetICETimeouts(20*time.Second, 30*time.Second, 100*time.Millisecond)
 	}})
 	c.slots(webrtc.RTPCodecTypeVideo)
-	offer, err := c.pc.CreateOffer(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	gathered := webrtc.GatheringCompletePromise(c.pc)
-	if err := c.pc.SetLocalDescription(offer); err != nil {
-		t.Fatal(err)
-	}
-	<-gathered
-	answer, err := peer.Answer(context.Background(), c.pc.LocalDescription().SDP, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := n.inside.LocalAddr().(*net.UDPAddr).Port
-	text := strings.ReplaceAll(answer.SDP, fmt.Sprintf(" %d typ host", h.server.Addr().Port()), fmt.Sprintf(" %d typ host", port))
-	if err := c.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: text}); err != nil {
-		t.Fatal(err)
-	}
+	answer := n.offer(t, h, c)
 	if err := answer.Slots[0].Subscription.Want(sfu.Demand{Width: 640, Height: 360}); err != nil {
 		t.Fatal(err)
 	}

@@ -356,8 +356,7 @@ func (p *Peer) heard(pa *path, now int64) {
 		p.pathHeard = now
 	}
 	if p.quiet {
-		p.quiet = false
-		p.participant.Quiet(p.name, false)
+		p.setQuiet(false)
 	}
 }
 
@@ -371,7 +370,19 @@ func (p *Peer) watch(now int64) {
 	case silent > p.server.cfg.IdleTimeout:
 		p.end(endIdle)
 	case silent > p.server.cfg.QuietAfter && !p.quiet:
-		p.quiet = true
-		p.participant.Quiet(p.name, true)
+		p.setQuiet(true)
 	}
+}
+
+// setQuiet notes that the client has fallen silent, or is back. Meanwhile it is sent
+// nothing: who comes back after more than 32,768 packets of a stream could not
+// decrypt it any more (RFC 3711 section 3.3.1).
+func (p *Peer) setQuiet(quiet bool) {
+	p.quiet = quiet
+	for _, s := range p.slotList {
+		if s.sub != nil {
+			s.sub.Suspend(quiet)
+		}
+	}
+	p.participant.Quiet(p.name, quiet)
 }

@@ -86,9 +86,9 @@ func (s *slotLine) WriteRTP(batch []sfu.Outgoing) {
 }
 
 // dropped says that a packet of the slot found no space: what follows of it is
-// of no use before the next keyframe. It may be called on any loop.
+// of no use before the next keyframe. It may be called on any loop, and of no slot.
 func (s *slotLine) dropped() {
-	if s.interrupting.CompareAndSwap(false, true) {
+	if s != nil && s.interrupting.CompareAndSwap(false, true) {
 		s.peer.participant.Post(func() {
 			s.interrupting.Store(false)
 			if s.sub != nil {

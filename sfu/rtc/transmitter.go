@@ -10,43 +10,54 @@ import (
 )
 
 const (
-	sendPackets  = 128               // packets that wait for one system call, at most
+	sendPackets  = 256               // packets that wait for one system call, at most
 	sendMessages = 64                // messages of one system call: about 50 us of it
 	sendStride   = datagramSize + 64 // from packet to packet, so that they fall on all of the cache
+	openRuns     = 128               // places for runs that may go on
 )
 
 // transmitter collects sealed packets and sends them in batches (sendmmsg).
-// Packets of equal length to one receiver that follow each other, the last one
-// perhaps shorter, go to the kernel as one run (UDP GSO), which passes its
-// network layers once. It belongs to the loop and never waits: what the kernel
+// Packets of equal length to one receiver, the last one of a line perhaps shorter,
+// go to the kernel as one run (UDP GSO), which passes its network layers once,
+// though packets to others came between them: only packets of different lines
+// change places by that. It belongs to the loop and never waits: what the kernel
 // does not take is dropped and told to its owner.
 type transmitter struct {
 	sock *udpSocket
 
 	packets  int
-	vectors  [sendPackets]unix.Iovec
-	owners   [sendPackets]*slotLine // nil: nobody has to know of a drop
 	messages [sendMessages]mmsghdr
-	control  [sendMessages][controlSize]byte
+	contents [sendMessages]runContents
 	used     int // messages
-	open     bool
-	segment  uint64 // length of the packets of the open run
-	to       *sockaddr
+	runs     [openRuns]openRun
+	batch    uint32
 	arena    []byte
 	tags     srtp.Batch // of what is sealed in the arena
 
-	calls, runs         atomic.Uint64 // system calls; messages of several packets
-	refused             atomic.Uint64 // packets that the kernel had no space for
-	unsendable          atomic.Uint64 // packets that can't be sent there
-	unsegmented, gsoOff atomic.Uint64 // runs sent again packet by packet; 1: for good
+	calls, joined         atomic.Uint64 // system calls; messages of several packets
+	refused               atomic.Uint64 // packets that the kernel had no space for
+	unsendable            atomic.Uint64 // packets that can't be sent there
+	unsegmented, gsoIsOff atomic.Uint64 // runs sent again packet by packet; 1: for good
+}
+
+// runContents are the packets of one message.
+type runContents struct {
+	vectors [maxSegments]unix.Iovec
+	owners  [maxSegments]*slotLine // nil: nobody has to know of a drop
+	control [controlSize]byte
+}
+
+// openRun is a message that packets of this length to this address may join.
+type openRun struct {
+	to      *sockaddr
+	batch   uint32
+	message int
+	segment int
+	behind  *slotLine // a line with a packet in a later message: it may not join
 }
 
 func newTransmitter(s *udpSocket) *transmitter {
-	t := &transmitter{sock: s, arena: make([]byte, sendPackets*sendStride)}
-	for i := range t.vectors {
-		t.vectors[i].Base = &t.arena[i*sendStride]
-	}
-	return t
+	return &transmitter{sock: s, arena: make([]byte, sendPackets*sendStride)}
 }
 
 // reserve is where the next packet is to be written: datagramSize bytes of
@@ -62,23 +73,43 @@ func (t *transmitter) reserve() []byte {
 // push sends the first n bytes of what reserve returned, some time before flush
 // returns. to must stay as it is until then.
 func (t *transmitter) push(n int, to *sockaddr, owner *slotLine) {
-	v := &t.vectors[t.packets]
-	v.SetLen(n)
-	t.owners[t.packets] = owner
+	b := &t.arena[t.packets*sendStride]
 	t.packets++
-	if t.open && to == t.to && uint64(n) <= t.segment {
-		m := &t.messages[t.used-1]
-		m.Iovlen++
-		// A shorter one ends the run.
-		t.open = uint64(n) == t.segment && m.Iovlen < maxSegments
+	run := &t.runs[uintptr(unsafe.Pointer(to))>>6%openRuns]
+	if run.to == to && run.batch == t.batch && t.join(run, b, n, owner) {
 		return
 	}
-	m := &t.messages[t.used]
-	t.used++
+	m, c := &t.messages[t.used], &t.contents[t.used]
 	m.Name, m.Namelen = (*byte)(unsafe.Pointer(&to.raw)), to.len
-	m.Iov, m.Iovlen = v, 1
-	t.to, t.segment = to, uint64(n)
-	t.open = t.sock.gso && n <= segmentLimit && atomic.LoadUint32(&to.narrow) == 0
+	m.Iov, m.Iovlen = &c.vectors[0], 1
+	c.vectors[0].Base, c.owners[0] = b, owner
+	c.vectors[0].SetLen(n)
+	switch {
+	case !t.sock.gso || n > segmentLimit || atomic.LoadUint32(&to.narrow) != 0:
+		run.to = nil
+	case run.to == to && run.batch == t.batch && n < run.segment && (run.behind == nil || run.behind == owner):
+		run.behind = owner // the run stays open for other lines
+	default:
+		*run = openRun{to: to, batch: t.batch, message: t.used, segment: n}
+	}
+	t.used++
+}
+
+// join adds a packet to a run; false if it does not fit. A shorter one ends the
+// run, so only one of the same line may: it ends a picture.
+func (t *transmitter) join(run *openRun, b *byte, n int, owner *slotLine) bool {
+	m, c := &t.messages[run.message], &t.contents[run.message]
+	k := m.Iovlen
+	if owner == nil || owner == run.behind || n > run.segment || n < run.segment && owner != c.owners[k-1] {
+		return false
+	}
+	c.vectors[k].Base, c.owners[k] = b, owner
+	c.vectors[k].SetLen(n)
+	m.Iovlen++
+	if n != run.segment || m.Iovlen == maxSegments {
+		run.to = nil
+	}
+	return true
 }
 
 // flush sends what was pushed.
@@ -90,9 +121,10 @@ func (t *transmitter) flush() {
 	for i := range t.used {
 		m := &t.messages[i]
 		if m.Iovlen > 1 {
-			m.Control = &t.control[i][0]
-			m.SetControllen(putSegmentSize(&t.control[i], int(m.Iov.Len)))
-			t.runs.Add(1)
+			control := &t.contents[i].control
+			m.Control = &control[0]
+			m.SetControllen(putSegmentSize(control, int(m.Iov.Len)))
+			t.joined.Add(1)
 		} else {
 			m.Control, m.Controllen = nil, 0
 		}
@@ -100,11 +132,11 @@ func (t *transmitter) flush() {
 	for sent := 0; sent < t.used; {
 		n, errno := t.send(t.messages[sent:t.used])
 		if sent += n; errno != 0 {
-			sent += t.failed(t.messages[sent:t.used], errno)
+			sent += t.failed(sent, errno)
 		}
 	}
-	clear(t.owners[:t.packets])
-	t.packets, t.used, t.open, t.to = 0, 0, false, nil
+	t.packets, t.used = 0, 0
+	t.batch++
 }
 
 // send hands messages to the kernel and returns how many it took. RawSyscall
@@ -120,58 +152,57 @@ func (t *transmitter) send(list []mmsghdr) (n int, errno unix.Errno) {
 	return int(got), 0
 }
 
-// failed deals with the first of these messages, which the kernel refused, and
-// returns how many are done with.
-func (t *transmitter) failed(list []mmsghdr, errno unix.Errno) int {
-	m := &list[0]
+// failed deals with a message that the kernel refused, and returns how many from
+// there on are done with.
+func (t *transmitter) failed(at int, errno unix.Errno) int {
+	m := &t.messages[at]
 	switch {
 	case errno == unix.EINTR:
 		return 0
 	case errno == unix.EAGAIN: // the socket's buffer is full, for the others too
-		for i := range list {
-			t.drop(&list[i], &t.refused)
+		for i := at; i < t.used; i++ {
+			t.drop(i, &t.refused)
 		}
-		return len(list)
+		return t.used - at
 	case errno == unix.ENOBUFS || errno == unix.ENOMEM:
-		t.drop(m, &t.refused)
+		t.drop(at, &t.refused)
 		return 1
 	case m.Iovlen > 1 && (errno == unix.EIO || errno == unix.EINVAL || errno == unix.EMSGSIZE):
-		t.unsegment(m, errno)
+		t.unsegment(at, errno)
 		return 1
 	}
-	t.drop(m, &t.unsendable)
+	t.drop(at, &t.unsendable)
 	return 1
 }
 
 // unsegment sends a run that the kernel does not take packet by packet. A card
 // without checksums of its own takes none at all (EIO); other errors are of the
 // way to one receiver, whose MTU is small.
-func (t *transmitter) unsegment(m *mmsghdr, errno unix.Errno) {
+func (t *transmitter) unsegment(at int, errno unix.Errno) {
+	m, c := &t.messages[at], &t.contents[at]
 	t.unsegmented.Add(1)
 	if errno == unix.EIO {
 		t.sock.gso = false
-		t.gsoOff.Store(1)
+		t.gsoIsOff.Store(1)
 	} else {
 		atomic.StoreUint32(&(*sockaddr)(unsafe.Pointer(m.Name)).narrow, 1)
 	}
 	one := [1]mmsghdr{*m}
 	one[0].Control, one[0].Controllen, one[0].Iovlen = nil, 0, 1
-	vectors := unsafe.Slice(m.Iov, m.Iovlen)
-	for i := range vectors {
-		one[0].Iov = &vectors[i]
+	for i := range m.Iovlen {
+		one[0].Iov = &c.vectors[i]
 		if _, errno := t.send(one[:]); errno != 0 {
-			t.drop(&one[0], &t.refused)
+			t.refused.Add(1)
+			c.owners[i].dropped()
 		}
 	}
 }
 
 // drop counts the packets of a message and tells their owners.
-func (t *transmitter) drop(m *mmsghdr, why *atomic.Uint64) {
-	why.Add(m.Iovlen)
-	first := (uintptr(unsafe.Pointer(m.Iov)) - uintptr(unsafe.Pointer(&t.vectors))) / unsafe.Sizeof(t.vectors[0])
-	for _, owner := range t.owners[first : uint64(first)+m.Iovlen] {
-		if owner != nil {
-			owner.dropped()
-		}
+func (t *transmitter) drop(at int, why *atomic.Uint64) {
+	n := t.messages[at].Iovlen
+	why.Add(n)
+	for _, owner := range t.contents[at].owners[:n] {
+		owner.dropped()
 	}
 }
