@@ -106,7 +106,7 @@ fuzz:
 web-check: web/node_modules/.package-lock.json
 	cd web && npm run --silent check && npm test --silent
 
-e2e: bin/switchyard e2e/node_modules/.package-lock.json
+e2e: bin/switchyard bin/tools/load e2e/node_modules/.package-lock.json
 	@scripts/need.sh chromium firefox ffmpeg
 	cd e2e && npm test --silent
 
@@ -123,11 +123,14 @@ benchmarks:
 	@scripts/need.sh go
 	CGO_ENABLED=0 go test -run '^$$' -bench . -benchmem ./sfu/... ./internal/...
 
-load: bin/switchyard
-	CGO_ENABLED=0 go build -trimpath -o bin/tools/load ./e2e/load
+bin/tools/load: $(wildcard e2e/load/*.go) go.mod
+	@scripts/need.sh go
+	CGO_ENABLED=0 go build -trimpath -o $@ ./e2e/load
+
+load: bin/switchyard bin/tools/load
 	@for what in idle joins wrap garbage sysctl; do echo "== $$what"; bin/tools/load $$what -server bin/switchyard $(LOAD); done
 
-measure: bin/switchyard e2e/node_modules/.package-lock.json
+measure: bin/switchyard bin/tools/load e2e/node_modules/.package-lock.json
 	@scripts/need.sh chromium firefox ffmpeg
 	cd e2e && npm run --silent measure
 

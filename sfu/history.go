@@ -9,6 +9,7 @@ type history struct {
 	spare  []*Packet
 	oldest int64 // nothing before it is kept
 	newest int64
+	swept  int64 // the next place to be looked at for what a leap of the count left behind
 }
 
 // newHistory makes one of at least size packets at most.
@@ -39,8 +40,19 @@ func (h *history) put(p *Packet) {
 	h.oldest = max(min(h.oldest, p.ext), h.newest-int64(len(h.ring))+1)
 }
 
+// sweptAtOnce is how many places are looked at for what a leap left behind.
+const sweptAtOnce = 4
+
 // expire makes spares of what arrived before this time, in Unix nanoseconds.
 func (h *history) expire(before int64) {
+	for range sweptAtOnce {
+		place := &h.ring[h.swept&int64(len(h.ring)-1)]
+		h.swept++
+		if p := *place; p != nil && p.ext < h.oldest && p.Arrival < before {
+			*place = nil
+			h.spare = append(h.spare, p)
+		}
+	}
 	for ; h.oldest < h.newest; h.oldest++ {
 		p := h.at(h.oldest)
 		if p == nil {

@@ -169,7 +169,7 @@ func (s *Subscription) Interrupt() {
 func (s *Subscription) Suspend(suspended bool) {
 	if s.suspended != suspended {
 		s.suspended = suspended
-		s.aim(s.participant.seat.board.loop.Now().UnixNano())
+		s.participant.seat.retarget(s.participant.seat.board.loop.Now().UnixNano())
 	}
 }
 

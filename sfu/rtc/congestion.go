@@ -17,7 +17,7 @@ type sendLog struct {
 // sentPacket is one of them.
 type sentPacket struct {
 	number uint16
-	size   uint16 // bytes; 0: not sent, or reported already
+	size   uint16 // bytes, and saidLost; 0: not sent, or reported as delivered
 	at     uint32 // microseconds, modulo 2^32
 }
 
@@ -28,6 +28,9 @@ func (l *sendLog) number(now int64, size int) uint16 {
 	l.sent[n%sendLogSize] = sentPacket{number: n, size: uint16(size), at: uint32(now / 1000)}
 	return n
 }
+
+// saidLost marks a packet that was reported as lost.
+const saidLost = 1 << 15
 
 // transportFeedback is what one message says.
 type transportFeedback struct {
@@ -68,11 +71,14 @@ func (l *sendLog) settle(number uint16, came bool, now int64, f *transportFeedba
 		return
 	}
 	if !came {
-		f.lost++ // it may still come, and then counts as delivered too
+		if p.size&saidLost == 0 {
+			p.size |= saidLost
+			f.lost++ // it may still come, and then counts as delivered too
+		}
 		return
 	}
 	f.delivered++
-	f.bytes += int(p.size)
+	f.bytes += int(p.size &^ saidLost)
 	f.roundTrip = int64(uint32(now/1000)-p.at) * 1000
 	p.size = 0
 }

@@ -72,6 +72,7 @@ func (s *shard) lend(l *lane, slot *slotLine, batch []sfu.Outgoing) (dropped int
 		place, at := l.to.lent.Claim()
 		if place == nil {
 			s.counts.lentFull.Add(uint64(len(batch) - i))
+			s.traffic.lent += uint64(i)
 			return len(batch) - i
 		}
 		place.slot, place.sender, place.format, place.out = slot, p.sender, slot.format, batch[i]

@@ -110,7 +110,7 @@ func (r *receiver) each(f func(b []byte, from *sockaddr)) {
 		if m.Controllen > 0 {
 			var dropped uint32
 			var counted bool
-			if segment, dropped, counted = readControl(r.control[i][:m.Controllen]); counted && uint32(r.dropped.Load()) != dropped {
+			if segment, dropped, counted = readControl(r.control[i][:m.Controllen]); counted && int32(dropped-uint32(r.dropped.Load())) > 0 {
 				r.dropped.Add(uint64(dropped - uint32(r.dropped.Load())))
 			}
 		}

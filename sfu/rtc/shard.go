@@ -197,7 +197,9 @@ func (s *shard) remove(p *Peer) {
 		p.behind[i].out.Packet.Release()
 	}
 	p.behind = nil
-	p.recall()
+	if p.recall(); !p.asked {
+		p.sealAtHome() // nothing is written any more, so nobody has to stop
+	}
 }
 
 // learn makes an address a peer's.

@@ -191,10 +191,15 @@ func (t *transmitter) unsegment(at int, errno unix.Errno) {
 	one[0].Control, one[0].Controllen, one[0].Iovlen = nil, 0, 1
 	for i := range m.Iovlen {
 		one[0].Iov = &c.vectors[i]
-		if _, errno := t.send(one[:]); errno != 0 {
+		switch _, errno := t.send(one[:]); errno {
+		case 0:
+			continue
+		case unix.EAGAIN, unix.ENOBUFS, unix.ENOMEM:
 			t.refused.Add(1)
-			c.owners[i].dropped()
+		default:
+			t.unsendable.Add(1)
 		}
+		c.owners[i].dropped()
 	}
 }
 

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+	"sync/atomic"
+
+	"github.com/pion/interceptor"
+	"github.com/pion/logging"
+	"github.com/pion/rtp"
+	"github.com/pion/webrtc/v4"
+)
+
+// plainServer is what pion gives without further work: a peer connection for each
+// client with the default codecs and interceptors, all on one UDP port, and what
+// the publisher's track reads written to everybody's.
+type plainServer struct {
+	api   *webrtc.API
+	track *webrtc.TrackLocalStaticRTP
+	conn  *net.UDPConn
+
+	mu    sync.Mutex
+	peers []*webrtc.PeerConnection
+
+	failed atomic.Uint64 // writes
+}
+
+func newPlain(log io.Writer) (*plainServer, error) {
+	sock, err := openSocket(nil)
+	if err != nil {
+		return nil, err
+	}
+	se := webrtc.SettingEngine{}
+	se.SetICEUDPMux(webrtc.NewICEUDPMux(nil, sock.UDPConn))
+	se.SetIncludeLoopbackCandidate(true)
+	se.SetICETimeouts(serverLife, serverLife, keepalive)
+	factory := logging.NewDefaultLoggerFactory()
+	factory.Writer, factory.DefaultLogLevel = log, logging.LogLevelError
+	se.LoggerFactory = factory
+	me, reg := &webrtc.MediaEngine{}, &interceptor.Registry{}
+	if err := errors.Join(me.RegisterDefaultCodecs(), webrtc.RegisterDefaultInterceptors(me, reg)); err != nil {
+		return nil, fmt.Errorf("set up pion: %w", err)
+	}
+	p := &plainServer{
+		api:  webrtc.NewAPI(webrtc.WithSettingEngine(se), webrtc.WithMediaEngine(me), webrtc.WithInterceptorRegistry(reg)),
+		conn: sock.UDPConn,
+	}
+	p.track, err = webrtc.NewTrackLocalStaticRTP(webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP8}, "video", "stream")
+	if err != nil {
+		return nil, fmt.Errorf("make the track: %w", err)
+	}
+	return p, nil
+}
+
+func (p *plainServer) close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var faults []error
+	for _, pc := range p.peers {
+		faults = append(faults, pc.Close())
+	}
+	if n := p.failed.Load(); n > 0 {
+		faults = append(faults, fmt.Errorf("%d writes failed", n))
+	}
+	return errors.Join(append(faults, p.conn.Close())...)
+}
+
+func (p *plainServer) handle(r request) (reply, error) {
+	if r.Op != opJoin {
+		return reply{}, fmt.Errorf("plain pion can't %s", r.Op)
+	}
+	pc, err := p.api.NewPeerConnection(webrtc.Configuration{})
+	if err != nil {
+		return reply{}, fmt.Errorf("make a peer connection: %w", err)
+	}
+	p.mu.Lock()
+	p.peers = append(p.peers, pc)
+	p.mu.Unlock()
+	if r.Publisher {
+		pc.OnTrack(p.forward)
+	} else {
+		sender, err := pc.AddTrack(p.track)
+		if err != nil {
+			return reply{}, fmt.Errorf("add the track: %w", err)
+		}
+		go func() { // interceptors see feedback when it is read
+			b := make([]byte, 1500)
+			for {
+				if _, _, err := sender.Read(b); err != nil {
+					return
+				}
+			}
+		}()
+	}
+	if err := pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: r.SDP}); err != nil {
+		return reply{}, fmt.Errorf("take the offer: %w", err)
+	}
+	answer, err := pc.CreateAnswer(nil)
+	if err != nil {
+		return reply{}, fmt.Errorf("answer: %w", err)
+	}
+	gathered := webrtc.GatheringCompletePromise(pc)
+	if err := pc.SetLocalDescription(answer); err != nil {
+		return reply{}, fmt.Errorf("take the answer: %w", err)
+	}
+	<-gathered
+	return reply{SDP: pc.LocalDescription().SDP}, nil
+}
+
+// forward writes what a track brings to every viewer.
+func (p *plainServer) forward(track *webrtc.TrackRemote, _ *webrtc.RTPReceiver) {
+	b := make([]byte, 1500)
+	var packet rtp.Packet
+	for {
+		n, _, err := track.Read(b)
+		if err != nil {
+			return
+		}
+		if packet.Unmarshal(b[:n]) != nil {
+			continue
+		}
+		packet.Extension, packet.Extensions = false, nil
+		if p.track.WriteRTP(&packet) != nil {
+			p.failed.Add(1)
+		}
+	}
+}
