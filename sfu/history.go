@@ -9,7 +9,10 @@ type history struct {
 	spare  []*Packet
 	oldest int64 // nothing before it is kept
 	newest int64
-	swept  int64 // the next place to be looked at for what a leap of the count left behind
+	// After a leap of the count packets are left in places that the count does not
+	// come by soon: how many places are still to be looked at, and the next one.
+	sweep int
+	swept int64
 }
 
 // newHistory makes one of at least size packets at most.
@@ -37,7 +40,11 @@ func (h *history) put(p *Packet) {
 	}
 	*slot = p
 	h.newest = max(h.newest, p.ext)
-	h.oldest = max(min(h.oldest, p.ext), h.newest-int64(len(h.ring))+1)
+	first := h.newest - int64(len(h.ring)) + 1
+	if first > h.oldest+1 {
+		h.sweep = len(h.ring)
+	}
+	h.oldest = max(min(h.oldest, p.ext), first)
 }
 
 // sweptAtOnce is how many places are looked at for what a leap left behind.
@@ -45,12 +52,17 @@ const sweptAtOnce = 4
 
 // expire makes spares of what arrived before this time, in Unix nanoseconds.
 func (h *history) expire(before int64) {
-	for range sweptAtOnce {
+	for range min(sweptAtOnce, h.sweep) {
+		h.sweep--
 		place := &h.ring[h.swept&int64(len(h.ring)-1)]
 		h.swept++
-		if p := *place; p != nil && p.ext < h.oldest && p.Arrival < before {
+		switch p := *place; {
+		case p == nil || p.ext >= h.oldest:
+		case p.Arrival < before:
 			*place = nil
 			h.spare = append(h.spare, p)
+		default:
+			h.sweep++ // its time comes later: round again
 		}
 	}
 	for ; h.oldest < h.newest; h.oldest++ {

@@ -28,14 +28,15 @@ type Packet struct {
 	Dependency []byte // AV1 dependency descriptor (header extension) inside Buf, or nil
 	Payload    []byte // inside Buf
 
-	Buf [BufferSize]byte
-
-	// Set by Commit.
+	// Set by Commit. What is looked at of a packet stands together, since it is
+	// not in the cache any more when the packet expires.
 
 	ext   int64         // Sequence, extended to 64 bits in the encoding's own count
 	facts payload.Facts // what the payload descriptor says, parsed once
 
 	held atomic.Int32 // by sinks that work on other loops
+
+	Buf [BufferSize]byte
 }
 
 // Retain keeps the packet's bytes as they are until Release, for a sink that is

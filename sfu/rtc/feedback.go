@@ -266,6 +266,7 @@ func (p *Peer) report(now int64, full bool) {
 		for ssrc, st := range p.streams {
 			if st.enc == nil && st.was == nil && now-st.seen > streamGone {
 				delete(p.streams, ssrc)
+				p.lastStream = nil
 				continue
 			}
 			if st.enc == nil || st.rtx || !st.reception.started || now-st.seen > 8*reportEvery {
@@ -310,6 +311,7 @@ func (p *Peer) evictStream(now int64) bool {
 		enc.nack = nackList{}
 	}
 	delete(p.streams, gone)
+	p.lastStream = nil
 	return true
 }
 

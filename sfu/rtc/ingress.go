@@ -104,7 +104,11 @@ func (p *Peer) receiveRTP(b []byte, now int64) (authentic bool) {
 		p.counts.malformed.Add(1)
 		return false
 	}
-	st := p.streams[h.ssrc]
+	st := p.lastStream
+	if st == nil || p.lastSSRC != h.ssrc {
+		st = p.streams[h.ssrc]
+		p.lastStream, p.lastSSRC = st, h.ssrc
+	}
 	if st == nil || st.enc == nil {
 		return p.receiveUnmapped(st, b, &h, now)
 	}
@@ -156,6 +160,7 @@ func (p *Peer) receiveUnmapped(st *inStream, b []byte, h *rtpHeader, now int64) 
 	if st == nil {
 		st = &inStream{rtp: stream}
 		p.streams[h.ssrc] = st
+		p.lastStream = nil
 		p.ssrcs++
 	}
 	st.seen = now

@@ -75,6 +75,8 @@ type Peer struct {
 	rsize       bool
 	pubLines    []*pubLine
 	streams     map[uint32]*inStream
+	lastStream  *inStream // of the newest packet; nil: look
+	lastSSRC    uint32    // its
 	ssrcs       int
 	held        []heldPacket
 	arrivals    *arrivals // nil: no transport-wide feedback

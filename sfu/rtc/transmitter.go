@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	sendPackets  = 256               // packets that wait for one system call, at most
+	sendPackets  = 64                // packets that wait for one system call, at most
 	sendMessages = 64                // messages of one system call: about 50 us of it
 	sendStride   = datagramSize + 64 // from packet to packet, so that they fall on all of the cache
 	openRuns     = 128               // places for runs that may go on
