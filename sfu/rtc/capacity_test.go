@@ -2,6 +2,7 @@ package rtc
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -46,5 +47,30 @@ func TestTryRefuses(t *testing.T) {
 	cancel()
 	if _, err := Try(ctx, DefaultConfig(), Trial{Name: "ended", Rooms: 1, Publishers: 1, Viewers: 1}, time.Minute); err == nil {
 		t.Error("it went on after its context had ended")
+	}
+}
+
+// BenchmarkShards: what two shards send against one, when there is more to send
+// than one can. The simulated publishers take a part of the second core, so two
+// shards have less than two cores here.
+func BenchmarkShards(b *testing.B) {
+	for _, trial := range []Trial{
+		{Name: "one room", Rooms: 1, Publishers: 1, Viewers: 1800, Video: true},
+		{Name: "many rooms", Rooms: 36, Publishers: 1, Viewers: 50, Video: true},
+	} {
+		for _, shards := range []int{1, 2} {
+			b.Run(fmt.Sprintf("%s/%d", trial.Name, shards), func(b *testing.B) {
+				for b.Loop() {
+					cfg := DefaultConfig()
+					cfg.Shards = shards
+					r, err := Try(context.Background(), cfg, trial, 8*time.Second)
+					if err != nil {
+						b.Fatal(err)
+					}
+					b.ReportMetric(r.Packets, "packets/s")
+					b.ReportMetric(float64(r.Cost.Nanoseconds()), "ns/packet")
+				}
+			})
+		}
 	}
 }
