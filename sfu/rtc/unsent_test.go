@@ -159,9 +159,11 @@ func TestUnreachable(t *testing.T) {
 	far := rigSockaddr(false, netip.MustParseAddrPort("240.0.0.1:9")) // not from the loopback device
 	w.to = append(w.to, &nowhere, &far)
 	var sent [2][][]byte
+	pushed := uint64(0)
 	for round := range 4 {
 		for to := range w.to {
 			for i := range 1 + (round+to)%4 {
+				pushed += 2
 				b := w.push(to, 300-i, slots[to])
 				if to < len(sent) {
 					sent[to] = append(sent[to], b)
@@ -173,7 +175,6 @@ func TestUnreachable(t *testing.T) {
 			}
 		}
 	}
-	pushed := uint64(w.tx.packets)
 	w.tx.flush()
 	w.reads(0, sent[0]...)
 	w.reads(1, sent[1]...)
