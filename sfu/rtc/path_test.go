@@ -121,11 +121,9 @@ func (n *nat) cut(off bool) {
 	n.off = off
 }
 
-// TestNATRebinding: a client whose NAT gives it another port is followed there,
-// though it neither nominates again nor restarts ICE.
-func TestNATRebinding(t *testing.T) {
-	h := newHouse(t, func(c *Config) { c.QuietAfter = time.Second })
-	publish(h, "alice", clientOptions{})
+// behindNAT joins a viewer whose packets go through a NAT.
+func behindNAT(t *testing.T, h *house) (*nat, *client) {
+	t.Helper()
 	n := newNAT(t, h.server.Addr())
 	who, peer := h.join("bob", Both)
 	c := newClient(h, who, peer, clientOptions{setting: func(se *webrtc.SettingEngine) {
@@ -136,6 +134,16 @@ func TestNATRebinding(t *testing.T) {
 	if err := answer.Slots[0].Subscription.Want(sfu.Demand{Width: 640, Height: 360}); err != nil {
 		t.Fatal(err)
 	}
+	return n, c
+}
+
+// TestNATRebinding: a client whose NAT gives it another port is followed there,
+// though it neither nominates again nor restarts ICE.
+func TestNATRebinding(t *testing.T) {
+	h := newHouse(t, func(c *Config) { c.QuietAfter = time.Second })
+	publish(h, "alice", clientOptions{})
+	n, c := behindNAT(t, h)
+	peer := c.peer
 	c.connected()
 	c.flows("0", 20)
 	for range 2 {

@@ -3,10 +3,6 @@ package rtc
 import (
 	"testing"
 	"time"
-
-	"github.com/pion/webrtc/v4"
-
-	"switchyard/sfu"
 )
 
 // TestQuietIsSentNothing: a client that can't be reached is sent nothing, and
@@ -14,16 +10,8 @@ import (
 func TestQuietIsSentNothing(t *testing.T) {
 	h := newHouse(t, func(c *Config) { c.QuietAfter = time.Second })
 	publish(h, "alice", clientOptions{})
-	n := newNAT(t, h.server.Addr())
-	who, peer := h.join("bob", Both)
-	c := newClient(h, who, peer, clientOptions{setting: func(se *webrtc.SettingEngine) {
-		se.SetICETimeouts(20*time.Second, 30*time.Second, 100*time.Millisecond)
-	}})
-	c.slots(webrtc.RTPCodecTypeVideo)
-	answer := n.offer(t, h, c)
-	if err := answer.Slots[0].Subscription.Want(sfu.Demand{Width: 640, Height: 360}); err != nil {
-		t.Fatal(err)
-	}
+	n, c := behindNAT(t, h)
+	who, peer := c.who, c.peer
 	c.connected()
 	c.flows("0", 20)
 
