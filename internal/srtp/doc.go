@@ -5,7 +5,8 @@
 //
 // Keys and state are apart. A Sealer or an Opener has the keys of one direction
 // of one peer. What is counted for a stream is kept by whoever knows the stream: an
-// Incoming or an Outgoing for each SSRC, a Window for each sender of SRTCP.
+// Incoming for each SSRC, a Window for each sender of SRTCP. Numbers of what is sent
+// are the caller's.
 // Nothing here may be used by two goroutines at a time.
 //
 // What RFC 3711 makes optional and DTLS-SRTP (RFC 5764) does not use is left out:

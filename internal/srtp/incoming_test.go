@@ -100,64 +100,6 @@ func TestIncomingEnds(t *testing.T) {
 	}
 }
 
-func TestOutgoing(t *testing.T) {
-	var out Outgoing
-	if roc, ok := out.ROC(65530); roc != 0 || !ok {
-		t.Fatalf("at first: %d, %t", roc, ok)
-	}
-	for _, c := range []struct {
-		seq uint16
-		roc uint32
-	}{{65531, 0}, {2, 1}, {65535, 0}, {1, 1}, {32000, 1}, {64000, 1}, {10, 2}, {64001, 1}, {9, 2}} {
-		if roc, ok := out.ROC(c.seq); roc != c.roc || !ok {
-			t.Errorf("%d: %d, %t, want %d", c.seq, roc, ok, c.roc)
-		}
-	}
-
-	out = Outgoing{}
-	out.ROC(5)
-	if _, ok := out.ROC(4); !ok {
-		t.Error("a late packet at the beginning is refused")
-	}
-	if _, ok := out.ROC(65535); ok {
-		t.Error("a packet before the beginning would be sealed with an index that comes later")
-	}
-	if roc, ok := out.ROC(6); roc != 0 || !ok {
-		t.Errorf("then: %d, %t", roc, ok)
-	}
-
-	out = Outgoing{began: true, highest: maxIndex}
-	if _, ok := out.ROC(0); ok {
-		t.Error("the index wraps")
-	}
-	if roc, ok := out.ROC(65535); roc != math.MaxUint32 || !ok {
-		t.Errorf("the last: %d, %t", roc, ok)
-	}
-}
-
-// TestOutgoingNeverRepeats: numbers that are not used twice within half their range
-// make indices that are not used twice.
-func TestOutgoingNeverRepeats(t *testing.T) {
-	r := rand.New(rand.NewPCG(19, 20))
-	var out Outgoing
-	used := map[uint64]bool{}
-	next := uint64(r.IntN(half))
-	for range 100_000 {
-		index := next
-		if next += 1 + uint64(r.IntN(20)); r.IntN(4) == 0 && index > 100 {
-			index -= uint64(r.IntN(100))
-		}
-		if used[index] {
-			continue
-		}
-		roc, ok := out.ROC(uint16(index))
-		if !ok || uint64(roc) != index>>16 {
-			t.Fatalf("index %d: rollover counter %d, %t", index, roc, ok)
-		}
-		used[index] = true
-	}
-}
-
 // TestOpensAfterGaps: most packets are lost, so that the rollover counter cannot be
 // estimated; it is found by trying the others.
 func TestOpensAfterGaps(t *testing.T) {

@@ -158,19 +158,18 @@ func TestWrapsWithPion(t *testing.T) {
 		r := rand.New(rand.NewPCG(10, 11))
 		x := newPair(t, p, 12, detect())
 		us, them := x.theirs(t, p), x.theirs(t, p)
-		var out Outgoing
 		var in Incoming
 		dst := make([]byte, 0, 100)
 		for at := range 75000 / 8 {
 			order := r.Perm(8)
 			for _, i := range order[:6+r.IntN(3)] {
-				seq := uint16(60000 + at*8 + i)
+				index := 60000 + at*8 + i
+				seq, roc := uint16(index), uint32(index>>16)
 				header := rtpHeaderOf(r, 77, seq)
 				packet := append(make([]byte, 0, 100), header...)
-				roc, ok := out.ROC(seq)
 				sealed := x.seal.SealRTP(packet, len(header), []byte("payload"), roc)
 				plain, err := us.DecryptRTP(nil, sealed, nil)
-				if !ok || err != nil || string(plain[len(header):]) != "payload" {
+				if err != nil || string(plain[len(header):]) != "payload" {
 					t.Fatalf("%v: pion, packet %d: %v", p, at*8+i, err)
 				}
 				if sealed, err = them.EncryptRTP(nil, plain, nil); err != nil {

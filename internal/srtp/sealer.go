@@ -32,8 +32,7 @@ func (s *Sealer) Profile() Profile { return s.profile }
 // SealRTP writes the encrypted payload and the tag behind the RTP header
 // packet[:header] and returns the whole packet, which begins where packet does.
 // SSRC and sequence number are read from the header, roc is the rollover counter
-// of RFC 3711: no two packets with other bytes may ever have all three in common
-// (see Outgoing).
+// of RFC 3711: no two packets with other bytes may ever have all three in common.
 //
 // The payload lies elsewhere, and is not changed, or is exactly
 // packet[header:header+len(payload)]. The buffer of packet must have room for
