@@ -131,14 +131,14 @@ func (f *memoryFeed) KeyframesAsked() int           { return int(f.source.asked.
 
 func (f *memoryFeed) Send() {
 	s, pub := f.source, f.pub
-	loop := pub.Participant().Loop()
-	loop.Post(func() {
+	sender := pub.Participant()
+	sender.Post(func() {
 		s.into = pub.Reserve(0, 1, s.into[:0])
 		if s.revoked || len(s.into) == 0 {
 			return
 		}
 		p := s.into[0]
-		p.Sequence, p.Timestamp, p.Marker, p.Arrival = s.seq, s.ts, true, loop.Now().UnixNano()
+		p.Sequence, p.Timestamp, p.Marker, p.Arrival = s.seq, s.ts, true, sender.Loop().Now().UnixNano()
 		p.Codec = sfu.Opus
 		if f.kind == sfu.Video {
 			p.Codec = sfu.VP8
