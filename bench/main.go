@@ -31,9 +31,12 @@ type options struct {
 
 func main() {
 	var err error
-	if len(os.Args) == 2 && os.Args[1] == childArgument {
+	switch {
+	case len(os.Args) == 2 && os.Args[1] == childArgument:
 		err = serve(os.Stdin, os.Stdout)
-	} else {
+	case len(os.Args) > 1 && os.Args[1] == plainArgument:
+		err = servePlain(os.Args[2:], os.Stderr)
+	default:
 		err = run(os.Args[1:], os.Stdout, os.Stderr)
 	}
 	if err != nil && !errors.Is(err, flag.ErrHelp) {

@@ -33,8 +33,23 @@ func newPlain(log io.Writer) (*plainServer, error) {
 	if err != nil {
 		return nil, err
 	}
+	api, err := plainAPI(sock.UDPConn, log)
+	if err != nil {
+		return nil, err
+	}
+	p := &plainServer{api: api, conn: sock.UDPConn}
+	p.track, err = webrtc.NewTrackLocalStaticRTP(webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP8}, "video", "stream")
+	if err != nil {
+		return nil, fmt.Errorf("make the track: %w", err)
+	}
+	return p, nil
+}
+
+// plainAPI makes peer connections with the default codecs and interceptors, all
+// on conn.
+func plainAPI(conn *net.UDPConn, log io.Writer) (*webrtc.API, error) {
 	se := webrtc.SettingEngine{}
-	se.SetICEUDPMux(webrtc.NewICEUDPMux(nil, sock.UDPConn))
+	se.SetICEUDPMux(webrtc.NewICEUDPMux(nil, conn))
 	se.SetIncludeLoopbackCandidate(true)
 	se.SetICETimeouts(serverLife, serverLife, keepalive)
 	factory := logging.NewDefaultLoggerFactory()
@@ -44,15 +59,7 @@ func newPlain(log io.Writer) (*plainServer, error) {
 	if err := errors.Join(me.RegisterDefaultCodecs(), webrtc.RegisterDefaultInterceptors(me, reg)); err != nil {
 		return nil, fmt.Errorf("set up pion: %w", err)
 	}
-	p := &plainServer{
-		api:  webrtc.NewAPI(webrtc.WithSettingEngine(se), webrtc.WithMediaEngine(me), webrtc.WithInterceptorRegistry(reg)),
-		conn: sock.UDPConn,
-	}
-	p.track, err = webrtc.NewTrackLocalStaticRTP(webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP8}, "video", "stream")
-	if err != nil {
-		return nil, fmt.Errorf("make the track: %w", err)
-	}
-	return p, nil
+	return webrtc.NewAPI(webrtc.WithSettingEngine(se), webrtc.WithMediaEngine(me), webrtc.WithInterceptorRegistry(reg)), nil
 }
 
 func (p *plainServer) close() error {
@@ -79,43 +86,58 @@ func (p *plainServer) handle(r request) (reply, error) {
 	p.mu.Lock()
 	p.peers = append(p.peers, pc)
 	p.mu.Unlock()
-	if r.Publisher {
-		pc.OnTrack(p.forward)
-	} else {
-		sender, err := pc.AddTrack(p.track)
-		if err != nil {
-			return reply{}, fmt.Errorf("add the track: %w", err)
+	sdp, err := answerPlain(pc, r.SDP, func() error {
+		if r.Publisher {
+			pc.OnTrack(func(track *webrtc.TrackRemote, _ *webrtc.RTPReceiver) { forwardPlain(track, p.track, &p.failed) })
+			return nil
 		}
-		go func() { // interceptors see feedback when it is read
-			b := make([]byte, 1500)
-			for {
-				if _, _, err := sender.Read(b); err != nil {
-					return
-				}
-			}
-		}()
+		sender, err := pc.AddTrack(p.track)
+		if err == nil {
+			go readFeedback(sender)
+		}
+		return err
+	})
+	return reply{SDP: sdp}, err
+}
+
+// answerPlain answers an offer, after prepare was called with the offer in place,
+// and waits for the candidates.
+func answerPlain(pc *webrtc.PeerConnection, offer string, prepare func() error) (string, error) {
+	if err := pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: offer}); err != nil {
+		return "", fmt.Errorf("take the offer: %w", err)
 	}
-	if err := pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: r.SDP}); err != nil {
-		return reply{}, fmt.Errorf("take the offer: %w", err)
+	if err := prepare(); err != nil {
+		return "", fmt.Errorf("add tracks: %w", err)
 	}
 	answer, err := pc.CreateAnswer(nil)
 	if err != nil {
-		return reply{}, fmt.Errorf("answer: %w", err)
+		return "", fmt.Errorf("answer: %w", err)
 	}
 	gathered := webrtc.GatheringCompletePromise(pc)
 	if err := pc.SetLocalDescription(answer); err != nil {
-		return reply{}, fmt.Errorf("take the answer: %w", err)
+		return "", fmt.Errorf("take the answer: %w", err)
 	}
 	<-gathered
-	return reply{SDP: pc.LocalDescription().SDP}, nil
+	return pc.LocalDescription().SDP, nil
 }
 
-// forward writes what a track brings to every viewer.
-func (p *plainServer) forward(track *webrtc.TrackRemote, _ *webrtc.RTPReceiver) {
+// readFeedback reads what a receiver reports: interceptors see it only so.
+func readFeedback(sender *webrtc.RTPSender) {
+	b := make([]byte, 1500)
+	for {
+		if _, _, err := sender.Read(b); err != nil {
+			return
+		}
+	}
+}
+
+// forwardPlain writes what one track brings to everybody's, and counts writes that
+// failed where failed is not nil.
+func forwardPlain(from *webrtc.TrackRemote, to *webrtc.TrackLocalStaticRTP, failed *atomic.Uint64) {
 	b := make([]byte, 1500)
 	var packet rtp.Packet
 	for {
-		n, _, err := track.Read(b)
+		n, _, err := from.Read(b)
 		if err != nil {
 			return
 		}
@@ -123,8 +145,8 @@ func (p *plainServer) forward(track *webrtc.TrackRemote, _ *webrtc.RTPReceiver) 
 			continue
 		}
 		packet.Extension, packet.Extensions = false, nil
-		if p.track.WriteRTP(&packet) != nil {
-			p.failed.Add(1)
+		if to.WriteRTP(&packet) != nil && failed != nil {
+			failed.Add(1)
 		}
 	}
 }
