@@ -17,9 +17,10 @@ type Ring[T any] struct {
 	head uint64 // touched by the consumer only
 }
 
-// place holds a value. Its turn says what may be done with it: equal to a
-// position, a producer may write the value of that position; one more, the
-// consumer may read it.
+// place holds a value. Its turn says what may be done with it: equal to the lap of
+// a position, a producer may write the value of that position; one more, the
+// consumer may read it. So a new ring is all zeros, and takes no memory before it
+// is used.
 type place[T any] struct {
 	turn  atomic.Uint64
 	value T
@@ -31,12 +32,11 @@ func New[T any](size int) *Ring[T] {
 	for n < size {
 		n *= 2
 	}
-	r := &Ring[T]{places: make([]place[T], n), mask: uint64(n - 1)}
-	for i := range r.places {
-		r.places[i].turn.Store(uint64(i))
-	}
-	return r
+	return &Ring[T]{places: make([]place[T], n), mask: uint64(n - 1)}
 }
+
+// lap is the position's first of the same lap.
+func (r *Ring[T]) lap(position uint64) uint64 { return position &^ r.mask }
 
 // Claim gives a producer a place to write a value in, and its position for
 // Publish, which must follow soon: what is claimed later is not read before.
@@ -45,7 +45,7 @@ func (r *Ring[T]) Claim() (value *T, position uint64) {
 	at := r.tail.Load()
 	for {
 		p := &r.places[at&r.mask]
-		switch d := int64(p.turn.Load() - at); {
+		switch d := int64(p.turn.Load() - r.lap(at)); {
 		case d == 0:
 			if r.tail.CompareAndSwap(at, at+1) {
 				return &p.value, at
@@ -61,7 +61,7 @@ func (r *Ring[T]) Claim() (value *T, position uint64) {
 
 // Publish hands a claimed place to the consumer.
 func (r *Ring[T]) Publish(position uint64) {
-	r.places[position&r.mask].turn.Store(position + 1)
+	r.places[position&r.mask].turn.Store(r.lap(position) + 1)
 }
 
 // Tail is a position for Next: everything that was published before Tail was
@@ -72,7 +72,7 @@ func (r *Ring[T]) Tail() uint64 { return r.tail.Load() }
 // consumer's until Done.
 func (r *Ring[T]) Next(before uint64) *T {
 	p := &r.places[r.head&r.mask]
-	if int64(before-r.head) <= 0 || p.turn.Load() != r.head+1 {
+	if int64(before-r.head) <= 0 || p.turn.Load() != r.lap(r.head)+1 {
 		return nil
 	}
 	return &p.value
@@ -80,11 +80,11 @@ func (r *Ring[T]) Next(before uint64) *T {
 
 // Done gives back the place that Next returned.
 func (r *Ring[T]) Done() {
-	r.places[r.head&r.mask].turn.Store(r.head + r.mask + 1)
+	r.places[r.head&r.mask].turn.Store(r.lap(r.head) + r.mask + 1)
 	r.head++
 }
 
 // Empty reports, to the consumer, that there is nothing to be read now.
 func (r *Ring[T]) Empty() bool {
-	return r.places[r.head&r.mask].turn.Load() != r.head+1
+	return r.places[r.head&r.mask].turn.Load() != r.lap(r.head)+1
 }

@@ -55,8 +55,8 @@ func TestTryRefuses(t *testing.T) {
 // shards have less than two cores here.
 func BenchmarkShards(b *testing.B) {
 	for _, trial := range []Trial{
-		{Name: "one room", Rooms: 1, Publishers: 1, Viewers: 1800, Video: true},
-		{Name: "many rooms", Rooms: 36, Publishers: 1, Viewers: 50, Video: true},
+		{Name: "one room", Rooms: 1, Publishers: 1, Viewers: 3000, Video: true},
+		{Name: "many rooms", Rooms: 72, Publishers: 1, Viewers: 50, Video: true},
 	} {
 		for _, shards := range []int{1, 2} {
 			b.Run(fmt.Sprintf("%s/%d", trial.Name, shards), func(b *testing.B) {
@@ -69,6 +69,7 @@ func BenchmarkShards(b *testing.B) {
 					}
 					b.ReportMetric(r.Packets, "packets/s")
 					b.ReportMetric(float64(r.Cost.Nanoseconds()), "ns/packet")
+					b.ReportMetric(r.Delivered, "delivered")
 				}
 			})
 		}

@@ -10,7 +10,7 @@ import "switchyard/sfu"
 // lentPlaces is how many packets wait for a shard to seal them for others: what
 // comes when it is full is dropped, and the slot waits for a keyframe.
 const (
-	lentPlaces = 8192
+	lentPlaces = 32768 // a picture of 10 packets for 3,000 peers
 	// lentBatch is how many of them are sealed before the shard looks at its own.
 	lentBatch = 1024
 	// lentFor is how long they may wait; what is older is dropped.
