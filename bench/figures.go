@@ -34,6 +34,8 @@ var figures = []struct {
 	{"saturated_gso_pps", coreFullGSO, perSecond},
 	{"delay_p50_us", coreHalf, p50},
 	{"delay_p99_us", coreHalf, p99},
+	{"delay_first_p50_us", coreFirst, p50},
+	{"delay_first_p99_us", coreFirst, p99},
 	{"delay_gso_p50_us", coreHalfGSO, p50},
 	{"delay_gso_p99_us", coreHalfGSO, p99},
 	{"allocs", coreBursts, allocs},

@@ -24,8 +24,8 @@ type house struct {
 	peak      float64 // packets a second that the server delivered when it was last saturated
 }
 
-// openHouse starts a server and connects everybody. One viewer in the middle
-// checks what it gets: the order of joining is that of being served.
+// openHouse starts a server and connects everybody. One viewer checks what it
+// gets.
 func openHouse(ctx context.Context, core int, m mode) (h *house, err error) {
 	h = &house{}
 	defer func() {
@@ -41,7 +41,7 @@ func openHouse(ctx context.Context, core int, m mode) (h *house, err error) {
 		return h, err
 	}
 	for i := range m.receivers {
-		v, err := factory.add(i == m.receivers/2)
+		v, err := factory.add(i == m.checks())
 		if err != nil {
 			return h, fmt.Errorf("viewer %d: %w", i, err)
 		}

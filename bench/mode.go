@@ -14,6 +14,16 @@ type mode struct {
 	gso       bool
 	profile   dtls.SRTPProtectionProfile // of a floor: none, it is always gcm
 	receivers int
+	first     bool // the viewer that checks is the first to be served, not one in the middle
+}
+
+// checks is which of the viewers checks. The order of joining is that of being
+// served.
+func (m mode) checks() int {
+	if m.first {
+		return 0
+	}
+	return m.receivers / 2
 }
 
 const (
@@ -29,7 +39,11 @@ func (m mode) String() string {
 	if m.gso {
 		s += " gso"
 	}
-	return fmt.Sprintf("%s to %d", s, m.receivers)
+	s = fmt.Sprintf("%s to %d", s, m.receivers)
+	if m.first {
+		s += ", seen by the first"
+	}
+	return s
 }
 
 func (m mode) setup() setup { return setup{Kind: m.kind, GSO: m.gso} }

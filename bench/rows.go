@@ -44,6 +44,8 @@ func withCM(r row) row { r.profile = cm; return r }
 
 func halved(r row) row { r.half = true; return r }
 
+func seenFirst(r row) row { r.first = true; return r }
+
 // The rows that ratios are made of. Rate 0 is saturation.
 var (
 	floorTurns = floor(100, large, 1)
@@ -66,6 +68,7 @@ var (
 	plainFull   = plain(100, large, 16, 0)
 	coreHalf    = halved(core(100, large, 1, 0))
 	coreHalfGSO = halved(gso(core(100, large, 8, 0)))
+	coreFirst   = seenFirst(coreHalf)
 )
 
 // phases are all there is to measure, what the ratios need first. Fewer
@@ -79,7 +82,7 @@ func phases() []phase {
 			coreBursts, coreSingle, coreGSO, gso(coreSingle),
 			coreSome, coreSomeGSO, coreSomeCM, plainSome, plainSome8, plainSomeCM,
 			coreFull, coreFullGSO, plainFull,
-			coreHalf, coreHalfGSO, halved(plain(100, large, 1, 0)),
+			coreHalf, coreHalfGSO, coreFirst, halved(plain(100, large, 1, 0)),
 			floor(100, small, 1), core(100, small, 16, many), gso(core(100, small, 8, many)), plain(100, small, 16, some),
 		},
 		{

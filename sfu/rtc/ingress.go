@@ -138,10 +138,11 @@ func (p *Peer) countRefused(err error) {
 // receiveUnmapped handles a packet whose SSRC has no line. Nothing is kept of
 // it before it has been authenticated.
 func (p *Peer) receiveUnmapped(st *inStream, b []byte, h *rtpHeader, now int64) (authentic bool) {
-	var fresh srtp.Incoming
 	stream := p.incoming[h.ssrc]
-	if stream == nil {
-		stream = &fresh
+	known := stream != nil
+	if !known { // what floods with forged packets of new streams costs no memory
+		stream = &p.shard().fresh
+		*stream = srtp.Incoming{}
 	}
 	plain, err := p.secure.openRTP(p.shard().plain[:], b, h, stream, now)
 	if err != nil {
@@ -152,9 +153,9 @@ func (p *Peer) receiveUnmapped(st *inStream, b []byte, h *rtpHeader, now int64) 
 		p.counts.tooManyStreams.Add(1)
 		return true
 	}
-	if stream == &fresh {
-		stream = new(srtp.Incoming)
-		*stream = fresh
+	if !known {
+		kept := *stream
+		stream = &kept
 		p.incoming[h.ssrc] = stream
 	}
 	if st == nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"switchyard/internal/ring"
+	"switchyard/internal/srtp"
 	"switchyard/sfu"
 )
 
@@ -50,6 +51,7 @@ type shard struct {
 
 	// Scratch, likewise.
 	plain [datagramSize]byte // an opened packet
+	fresh srtp.Incoming      // what is known of a stream that is new
 	rtcp  [datagramSize]byte // an RTCP packet being written
 	seqs  []uint16
 
