@@ -28,13 +28,14 @@ func FuzzControl(f *testing.F) {
 	f.Add(segment)
 	f.Add(append(bytes.Clone(dropped), segment...))
 	f.Add(append(append(bytes.Clone(other), segment...), dropped...))
+	f.Add(append(controlMessage(unix.SOL_SOCKET, unix.SCM_TIMESTAMPNS, append(make([]byte, 15), 9)...), segment...))
 	f.Add(segment[:len(segment)-5])
 	f.Add(append(bytes.Clone(dropped), segment[:18]...))
 	f.Add(controlMessage(unix.IPPROTO_UDP, unix.UDP_GRO))
 	f.Add(binary.NativeEndian.AppendUint64(nil, 1<<63))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		size, lost, counted := readControl(slices.Clip(b))
-		wantSize, wantLost, wantCounted := 0, uint32(0), false
+		got := readControl(slices.Clip(b))
+		var want arrival
 		for rest := b; len(rest) >= unix.CmsgLen(0); {
 			n := binary.NativeEndian.Uint64(rest)
 			if n < uint64(unix.CmsgLen(4)) || n > uint64(len(rest)) {
@@ -43,14 +44,19 @@ func FuzzControl(f *testing.F) {
 			value := binary.NativeEndian.Uint32(rest[unix.CmsgLen(0):])
 			switch [2]uint32{binary.NativeEndian.Uint32(rest[8:]), binary.NativeEndian.Uint32(rest[12:])} {
 			case [2]uint32{unix.IPPROTO_UDP, unix.UDP_GRO}:
-				wantSize = int(value)
+				want.segment = int(value)
 			case [2]uint32{unix.SOL_SOCKET, unix.SO_RXQ_OVFL}:
-				wantLost, wantCounted = value, true
+				want.dropped, want.counted = value, true
+			case [2]uint32{unix.SOL_SOCKET, unix.SCM_TIMESTAMPNS}:
+				if n == uint64(unix.CmsgLen(16)) {
+					seconds, nanoseconds := binary.NativeEndian.Uint64(rest[16:]), binary.NativeEndian.Uint64(rest[24:])
+					want.at = int64(seconds)*1e9 + int64(nanoseconds)
+				}
 			}
 			rest = rest[min((n+7)&^7, uint64(len(rest))):]
 		}
-		if size != wantSize || lost != wantLost || counted != wantCounted {
-			t.Fatalf("% x: %d, %d, %v, not %d, %d, %v", b, size, lost, counted, wantSize, wantLost, wantCounted)
+		if got != want {
+			t.Fatalf("% x: %+v, not %+v", b, got, want)
 		}
 	})
 }

@@ -27,7 +27,8 @@ func classify(b []byte) packetKind {
 	return otherPacket
 }
 
-// receive hands one packet to whom it concerns. tcp is nil for UDP.
+// receive hands one packet to whom it concerns, which came at s.arrived. tcp is nil
+// for UDP.
 func (s *shard) receive(b []byte, sa *sockaddr, tcp *tcpConn) {
 	var p *Peer
 	defer func() {
@@ -69,7 +70,7 @@ func (s *shard) receive(b []byte, sa *sockaddr, tcp *tcpConn) {
 	case dtlsPacket:
 		p.receiveDTLS(b, addrOf(sa, tcp), tcp)
 	default:
-		if p.receiveMedia(b, s.now) {
+		if p.receiveMedia(b, s.arrived) {
 			p.heardFrom(sa, tcp, s.now)
 		}
 	}

@@ -8,6 +8,7 @@ const handedPlaces = 1024
 type handedPacket struct {
 	from sockaddr
 	tcp  *tcpConn
+	at   int64 // when it came to the machine
 	n    int
 	buf  [datagramSize]byte
 }
@@ -20,7 +21,7 @@ func (s *shard) handOver(to *shard, b []byte, sa *sockaddr, tcp *tcpConn) {
 		return
 	}
 	place.n = copy(place.buf[:], b)
-	place.tcp = tcp
+	place.tcp, place.at = tcp, s.arrived
 	if sa != nil {
 		place.from = *sa
 	}
@@ -46,6 +47,7 @@ func (s *shard) takeHanded(before uint64) {
 		if p == nil {
 			return
 		}
+		s.arrived = p.at
 		s.receive(p.buf[:p.n], &p.from, p.tcp)
 		p.tcp = nil
 		s.handed.Done()

@@ -85,7 +85,7 @@ func (s *source) Revoked() { s.line.revoked = true }
 func (p *Peer) receiveMedia(b []byte, now int64) (authentic bool) {
 	if p.secure == nil || p.away {
 		if len(p.early) < maxEarly {
-			p.early = append(p.early, append([]byte(nil), b...))
+			p.early = append(p.early, heldPacket{append([]byte(nil), b...), now})
 		} else {
 			p.counts.beforeKeys.Add(1)
 		}

@@ -21,8 +21,8 @@ const maxSegments = 16
 // into the path's MTU with its headers, and is not fragmented.
 const segmentLimit = 1500 - 40 - 8
 
-// controlSize holds one control message with an int and one with a uint16.
-const controlSize = 64
+// controlSize holds two control messages with an int and one with a time.
+const controlSize = 80
 
 // putSegmentSize writes the control message that asks for segmentation.
 func putSegmentSize(control *[controlSize]byte, size int) (length int) {
@@ -33,10 +33,15 @@ func putSegmentSize(control *[controlSize]byte, size int) (length int) {
 	return unix.CmsgSpace(2)
 }
 
-// readControl finds, in what the kernel says of a received message, the size of
-// its segments (0: it is one packet) and the socket's count of datagrams that
-// found no space (valid if counted).
-func readControl(control []byte) (segment int, dropped uint32, counted bool) {
+// arrival is what the kernel says of a received message.
+type arrival struct {
+	segment int    // size of its packets; 0: it is one packet
+	at      int64  // when it came to the machine, Unix nanoseconds; 0: not told
+	dropped uint32 // the socket's count of datagrams that found no space
+	counted bool   // dropped is told
+}
+
+func readControl(control []byte) (a arrival) {
 	for len(control) >= unix.SizeofCmsghdr {
 		h := (*unix.Cmsghdr)(unsafe.Pointer(&control[0]))
 		size := int(h.Len)
@@ -46,11 +51,13 @@ func readControl(control []byte) (segment int, dropped uint32, counted bool) {
 		value := *(*uint32)(unsafe.Pointer(&control[unix.CmsgLen(0)]))
 		switch {
 		case h.Level == unix.IPPROTO_UDP && h.Type == unix.UDP_GRO:
-			segment = int(value)
+			a.segment = int(value)
 		case h.Level == unix.SOL_SOCKET && h.Type == unix.SO_RXQ_OVFL:
-			dropped, counted = value, true
+			a.dropped, a.counted = value, true
+		case h.Level == unix.SOL_SOCKET && h.Type == unix.SCM_TIMESTAMPNS && size == unix.CmsgLen(int(unsafe.Sizeof(unix.Timespec{}))):
+			a.at = (*unix.Timespec)(unsafe.Pointer(&control[unix.CmsgLen(0)])).Nano()
 		}
 		control = control[min(unix.CmsgSpace(size-unix.CmsgLen(0)), len(control)):]
 	}
-	return segment, dropped, counted
+	return a
 }

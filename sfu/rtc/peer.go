@@ -67,7 +67,7 @@ type Peer struct {
 	asked     bool      // that other shard knows
 	behind    []lentPacket
 	added     bool // it is in the lists of home
-	early     [][]byte
+	early     []heldPacket
 	lastHeard int64
 	quiet     bool
 
@@ -234,8 +234,8 @@ func (p *Peer) enable(s *secure, out *sender) {
 func (p *Peer) takeEarly() {
 	early, home := p.early, p.shard()
 	p.early = nil
-	for _, b := range early {
-		p.receiveMedia(b, home.now)
+	for _, held := range early {
+		p.receiveMedia(held.b, held.at)
 	}
 	home.flush(home.now)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"sync/atomic"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -35,6 +36,8 @@ type receiver struct {
 	control  [batchSize][controlSize]byte
 	arena    []byte
 	got      int
+	wall     int64 // when the batch was taken, Unix nanoseconds
+	age      int64 // how long ago then the datagram that each tells of had come, in ns
 
 	readFunc func(fd uintptr) bool // kept so that no closure is made per pass
 	tooLong  atomic.Uint64
@@ -87,7 +90,7 @@ func (r *receiver) read(fd uintptr) bool {
 		n, _, errno := unix.RawSyscall6(unix.SYS_RECVMMSG, fd,
 			uintptr(unsafe.Pointer(&r.messages)), batchSize, unix.MSG_DONTWAIT, 0, 0)
 		if errno == 0 {
-			r.got = int(n)
+			r.got, r.wall = int(n), time.Now().UnixNano()
 			return r.got > 0
 		}
 		if errno == unix.EAGAIN {
@@ -97,8 +100,12 @@ func (r *receiver) read(fd uintptr) bool {
 	return false
 }
 
+// oldestAge is how long a datagram waits in the socket at most, in nanoseconds; it
+// is longer if the machine's clock was set meanwhile.
+const oldestAge = int64(time.Second)
+
 // each calls f for every datagram of the batch, in the order of arrival. What f
-// gets is valid until the next receive.
+// gets is valid until the next receive; age is of that datagram.
 func (r *receiver) each(f func(b []byte, from *sockaddr)) {
 	for i := range r.got {
 		m := &r.messages[i]
@@ -106,13 +113,13 @@ func (r *receiver) each(f func(b []byte, from *sockaddr)) {
 		from.len = m.Namelen
 		at := i * (r.size + cacheSkew)
 		b := r.arena[at : at+int(m.n)]
-		segment := 0
-		if m.Controllen > 0 {
-			var dropped uint32
-			var counted bool
-			if segment, dropped, counted = readControl(r.control[i][:m.Controllen]); counted && int32(dropped-uint32(r.dropped.Load())) > 0 {
-				r.dropped.Add(uint64(dropped - uint32(r.dropped.Load())))
-			}
+		said := readControl(r.control[i][:m.Controllen])
+		segment := said.segment
+		if more := int32(said.dropped - uint32(r.dropped.Load())); said.counted && more > 0 {
+			r.dropped.Add(uint64(more))
+		}
+		if r.age = r.wall - said.at; r.age < 0 || r.age > oldestAge {
+			r.age = 0
 		}
 		if m.Flags&unix.MSG_TRUNC != 0 || segment == 0 && len(b) > datagramSize || segment > datagramSize {
 			r.tooLong.Add(1)

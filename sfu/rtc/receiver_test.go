@@ -115,6 +115,35 @@ func TestBatches(t *testing.T) {
 	e.silent()
 }
 
+// TestAge: how long a datagram has waited in the socket is known, however late it
+// is read.
+func TestAge(t *testing.T) {
+	e := newEar(t, "127.0.0.1", "127.0.0.1")
+	const apart = 30 * time.Millisecond
+	began := time.Now()
+	e.sends(random(40), 0)
+	time.Sleep(apart)
+	e.sends(random(41), 0)
+	e.rx.receive(false)
+	lasted := time.Since(began)
+	var ages []time.Duration
+	e.rx.each(func([]byte, *sockaddr) { ages = append(ages, time.Duration(e.rx.age)) })
+	if len(ages) != 2 || ages[0]-ages[1] < apart || ages[0] > lasted || ages[1] <= 0 {
+		t.Errorf("ages %v, after %v", ages, lasted)
+	}
+	e.sends(random(40), 0)
+	e.rx.receive(false)
+	for _, step := range []time.Duration{-time.Minute, time.Minute} { // the machine's clock is set
+		e.rx.wall += int64(step)
+		e.rx.each(func([]byte, *sockaddr) {
+			if e.rx.age != 0 {
+				t.Errorf("age %v", time.Duration(e.rx.age))
+			}
+		})
+		e.rx.wall -= int64(step)
+	}
+}
+
 // TestSocketFull: what the kernel drops since nobody reads is known once the
 // next datagram comes.
 func TestSocketFull(t *testing.T) {

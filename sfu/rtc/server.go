@@ -98,7 +98,10 @@ func (s *Server) Listen() error {
 	tcpPort := uint16(0)
 	if s.tcp != nil {
 		tcpPort = bound.Port()
-		s.tcp.handle = func(p tcpPacket) { first.receive(p.b, nil, p.from) }
+		s.tcp.handle = func(p tcpPacket) {
+			first.arrived = first.now
+			first.receive(p.b, nil, p.from)
+		}
 		s.tcp.flush = func() { first.flush(first.now) }
 		s.tcp.gone = s.tcpGone
 	}

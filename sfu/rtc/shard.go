@@ -32,6 +32,7 @@ type shard struct {
 
 	now      int64     // of this pass, Unix nanoseconds
 	time     time.Time // the same
+	arrived  int64     // when the packet that is being received came to the machine
 	stopping bool
 	traffic  traffics // of this pass
 	load     load
@@ -71,7 +72,10 @@ func newShard(s *Server, alone bool) *shard {
 		handed: ring.New[handedPacket](handed), lent: ring.New[lentPacket](lent),
 		ufrags: make(map[string]*Peer), addresses: make(map[addrKey]*Peer),
 	}
-	sh.receiveFunc = func(b []byte, from *sockaddr) { sh.receive(b, from, nil) }
+	sh.receiveFunc = func(b []byte, from *sockaddr) {
+		sh.arrived = sh.now - sh.rx.age
+		sh.receive(b, from, nil)
+	}
 	sh.loop.pending = func() bool { return !sh.handed.Empty() || !sh.lent.Empty() }
 	return sh
 }
@@ -111,6 +115,7 @@ func (s *shard) spin() error {
 // begin starts a pass.
 func (s *shard) begin(now time.Time) {
 	s.time, s.now = now, now.UnixNano()
+	s.arrived = s.now
 	s.load.begin(s.now)
 }
 
