@@ -33,14 +33,13 @@ func newPlain(log io.Writer) (*plainServer, error) {
 	if err != nil {
 		return nil, err
 	}
-	api, err := plainAPI(sock.UDPConn, log)
-	if err != nil {
-		return nil, err
+	p := &plainServer{conn: sock.UDPConn}
+	if p.api, err = plainAPI(p.conn, log); err != nil {
+		return nil, errors.Join(err, p.close())
 	}
-	p := &plainServer{api: api, conn: sock.UDPConn}
 	p.track, err = webrtc.NewTrackLocalStaticRTP(webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP8}, "video", "stream")
 	if err != nil {
-		return nil, fmt.Errorf("make the track: %w", err)
+		return nil, errors.Join(fmt.Errorf("make the track: %w", err), p.close())
 	}
 	return p, nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/netip"
 	"os"
 	"os/signal"
 	"sync"
@@ -41,6 +42,9 @@ type plainTrack struct {
 func servePlain(args []string, log io.Writer) error {
 	if len(args) != 1 {
 		return errors.New("usage: bench plain HTTP-ADDRESS")
+	}
+	if at, err := netip.ParseAddrPort(args[0]); err != nil || !at.Addr().IsLoopback() {
+		return fmt.Errorf("%q is no address of the loopback interface with a port, like 127.0.0.1:18090", args[0])
 	}
 	sock, err := openSocket(nil)
 	if err != nil {

@@ -58,10 +58,11 @@ type inStream struct {
 	seen      int64
 }
 
-// heldPacket is an opened packet whose SSRC has no line yet.
+// heldPacket is a packet that came too soon: an opened one whose SSRC has no line
+// yet, or one that can't be opened yet.
 type heldPacket struct {
 	b  []byte
-	at int64
+	at int64 // when it came, Unix nanoseconds
 }
 
 // source is how the room reaches the publisher of a line.

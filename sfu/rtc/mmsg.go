@@ -41,6 +41,8 @@ type arrival struct {
 	counted bool   // dropped is told
 }
 
+// readControl reads the control messages of a received message, those that are
+// whole.
 func readControl(control []byte) (a arrival) {
 	for len(control) >= unix.SizeofCmsghdr {
 		h := (*unix.Cmsghdr)(unsafe.Pointer(&control[0]))

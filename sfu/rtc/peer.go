@@ -230,12 +230,13 @@ func (p *Peer) enable(s *secure, out *sender) {
 	p.refresh()
 }
 
-// takeEarly handles what came before it could be opened.
+// takeEarly handles what came before it could be opened. How long ago that may have
+// been is not for the client to choose.
 func (p *Peer) takeEarly() {
 	early, home := p.early, p.shard()
 	p.early = nil
 	for _, held := range early {
-		p.receiveMedia(held.b, held.at)
+		p.receiveMedia(held.b, max(held.at, home.now-holdFor))
 	}
 	home.flush(home.now)
 }

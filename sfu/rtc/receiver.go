@@ -100,8 +100,8 @@ func (r *receiver) read(fd uintptr) bool {
 	return false
 }
 
-// oldestAge is how long a datagram waits in the socket at most, in nanoseconds; it
-// is longer if the machine's clock was set meanwhile.
+// oldestAge is how long a datagram may have waited in the socket, in nanoseconds.
+// What seems older, or not to have come yet, says that the machine's clock was set.
 const oldestAge = int64(time.Second)
 
 // each calls f for every datagram of the batch, in the order of arrival. What f
