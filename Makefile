@@ -25,8 +25,8 @@ FUZZ_SECONDS ?= 2
 SERVE ?= --tls self-signed
 
 # What a change of means building anew. Only names are listed, so this is cheap.
-GO_SOURCES := $(shell find cmd sfu access signaling configs internal web/embed.go -name '*.go' ! -name '*_test.go' 2>/dev/null) \
-	$(wildcard configs/*.yaml) go.mod go.sum
+GO_SOURCES := $(shell find cmd sfu access signaling configs controlapi services internal web/embed.go -name '*.go' ! -name '*_test.go' 2>/dev/null) \
+	$(shell find controlapi services internal -name '*.sql' 2>/dev/null) $(wildcard configs/*.yaml) go.mod go.sum
 WEB_SOURCES := $(shell find web -type d \( -name node_modules -o -name dist \) -prune -o -type f ! -name '*.go' ! -name '*.md' ! -name '*.test.ts*' -print 2>/dev/null)
 WEB_BUILT := web/dist/index.html
 
@@ -57,7 +57,7 @@ e2e/node_modules/.package-lock.json: e2e/package-lock.json
 
 # Everything. The steps are in the order in which they fail cheapest.
 test:
-	@scripts/need.sh go node gcc chromium firefox ffmpeg
+	@scripts/need.sh go node gcc chromium firefox ffmpeg postgres radicale
 	@scripts/step.sh "formatting" $(MAKE) format
 	@scripts/step.sh "web: types, lint, unit tests" $(MAKE) web-check
 	@scripts/step.sh "build" $(MAKE) build
@@ -70,7 +70,7 @@ test:
 
 # Under two minutes: no race detector, no fuzzing, no browsers.
 check:
-	@scripts/need.sh go node
+	@scripts/need.sh go node postgres radicale
 	@scripts/step.sh "formatting" $(MAKE) format
 	@scripts/step.sh "vet" $(MAKE) vet
 	@scripts/step.sh "go test" $(MAKE) unit

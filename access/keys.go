@@ -2,7 +2,9 @@ package access
 
 import (
 	"bytes"
+	"crypto/hkdf"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -13,9 +15,10 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// Names of the files that LoadOrCreateKey and LoadOrCreateInvitation keep.
+// Names of the files that the functions LoadOrCreate… keep.
 const (
 	KeyFile        = "signing.key"
+	SealingFile    = "sealing.key"
 	InvitationFile = "invite"
 )
 
@@ -71,6 +74,21 @@ func LoadOrCreateKey(dir string) (*Keys, error) {
 		return nil, fmt.Errorf("load the signing key: %s: %w", filepath.Join(dir, KeyFile), err)
 	}
 	return keys, nil
+}
+
+// LoadOrCreateSealingKey reads dir/sealing.key, making it (256 random bits) and dir if they
+// are not there, and returns the 32 bytes with which secrets in the database are encrypted.
+// Without the file they are lost.
+func LoadOrCreateSealingKey(dir string) ([]byte, error) {
+	text, err := loadOrCreate(dir, SealingFile, 32)
+	if err != nil {
+		return nil, fmt.Errorf("load the sealing key: %w", err)
+	}
+	text = bytes.TrimSpace(text)
+	if len(text) < minSecret {
+		return nil, fmt.Errorf("load the sealing key: %s: %d bytes is less than %d", filepath.Join(dir, SealingFile), len(text), minSecret)
+	}
+	return hkdf.Key(sha256.New, text, nil, "switchyard sealed secrets", 32)
 }
 
 // loadOrCreate reads a secret file, or makes it with n random bytes as

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 
+	"switchyard/internal/mail"
+	"switchyard/internal/outbound"
 	"switchyard/sfu"
 	"switchyard/sfu/rtc"
 	"switchyard/signaling"
@@ -22,6 +24,10 @@ type Config struct {
 	RTC       rtc.Config       `yaml:"rtc"`
 	SFU       sfu.Config       `yaml:"sfu"`
 	Signaling signaling.Config `yaml:"signaling"`
+	Database  Database         `yaml:"database"`
+	Events    Events           `yaml:"events"`
+	Mail      mail.Config      `yaml:"mail"`
+	Outbound  outbound.Config  `yaml:"outbound"`
 	Shutdown  Shutdown         `yaml:"shutdown"`
 }
 
@@ -35,6 +41,9 @@ func Default() Config {
 		RTC:       rtc.DefaultConfig(),
 		SFU:       sfu.DefaultConfig(),
 		Signaling: signaling.DefaultConfig(),
+		Database:  Database{},
+		Events:    defaultEvents(),
+		Mail:      mail.DefaultConfig(),
 		Shutdown:  defaultShutdown(),
 	}
 }
@@ -43,7 +52,7 @@ func Default() Config {
 // value and what is allowed.
 func (c Config) Validate() error {
 	return errors.Join(c.together(), c.Log.validate(), c.HTTP.validate(), c.TLS.validate(),
-		c.RTC.Validate(), c.SFU.Validate(), c.Signaling.Validate(), c.Shutdown.validate())
+		c.RTC.Validate(), c.SFU.Validate(), c.Signaling.Validate(), c.Database.validate(), c.Events.validate(), c.Mail.Validate(), c.Outbound.Validate(), c.Shutdown.validate())
 }
 
 // together finds what no part sees alone.

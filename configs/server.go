@@ -23,6 +23,7 @@ type HTTP struct {
 	Listen      string   `yaml:"listen"`       // HOST:PORT; empty: HTTPS only
 	PublicURL   string   `yaml:"public_url"`   // what people type, if it isn't the listener's own address
 	MetricsFrom []string `yaml:"metrics_from"` // networks that may read /metrics
+	Proxies     []string `yaml:"proxies"`      // networks of reverse proxies, whose X-Forwarded-For is believed
 }
 
 // The ways of TLS.
@@ -74,20 +75,29 @@ func (h HTTP) validate() error {
 			faults = append(faults, fmt.Errorf("http.public_url: %q is not of the form https://HOST[:PORT]/", h.PublicURL))
 		}
 	}
-	if _, err := h.MetricsNetworks(); err != nil {
-		faults = append(faults, err)
+	for _, parsed := range []func() ([]netip.Prefix, error){h.MetricsNetworks, h.ProxyNetworks} {
+		if _, err := parsed(); err != nil {
+			faults = append(faults, err)
+		}
 	}
 	return errors.Join(faults...)
 }
 
 // MetricsNetworks are the parsed MetricsFrom.
 func (h HTTP) MetricsNetworks() ([]netip.Prefix, error) {
+	return networks("http.metrics_from", h.MetricsFrom)
+}
+
+// ProxyNetworks are the parsed Proxies.
+func (h HTTP) ProxyNetworks() ([]netip.Prefix, error) { return networks("http.proxies", h.Proxies) }
+
+func networks(key string, texts []string) ([]netip.Prefix, error) {
 	var networks []netip.Prefix
 	var faults []error
-	for i, s := range h.MetricsFrom {
+	for i, s := range texts {
 		network, err := netip.ParsePrefix(s)
 		if err != nil {
-			faults = append(faults, fmt.Errorf("http.metrics_from[%d]: %q is not a network like 10.0.0.0/8 or ::/0", i, s))
+			faults = append(faults, fmt.Errorf("%s[%d]: %q is not a network like 10.0.0.0/8 or ::/0", key, i, s))
 			continue
 		}
 		networks = append(networks, network.Masked())

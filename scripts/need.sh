@@ -35,6 +35,9 @@ for tool in "$@"; do
     firefox)
       command -v firefox-esr >/dev/null && at_least "$(firefox-esr --version | tr -dc '0-9.')" "$firefox_wanted" || packages+=(firefox-esr)
       ;;
+    # Tests start servers of their own: nothing has to run.
+    postgres) compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || packages+=(postgresql) ;;
+    radicale) command -v radicale >/dev/null || packages+=(radicale) ;;
     ffmpeg) command -v ffmpeg >/dev/null || packages+=(ffmpeg) ;;
     *) fail "need.sh does not know $tool" ;;
   esac

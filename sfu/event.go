@@ -101,6 +101,12 @@ type Republish struct {
 	Codec       Codec
 }
 
+// Asked: somebody who may asks the participant to do something that only it can.
+type Asked struct{ What string }
+
+// AskUnmute is what a participant is asked that nobody else may do for it.
+const AskUnmute = "unmute"
+
 // Moved: the participant is in another room now. A Snapshot of that room.
 type Moved struct{ Snapshot }
 
@@ -117,6 +123,7 @@ func (MessageReceived) event()    {}
 func (SlotChanged) event()        {}
 func (PublicationMuted) event()   {}
 func (Republish) event()          {}
+func (Asked) event()              {}
 func (Moved) event()              {}
 func (Left) event()               {}
 

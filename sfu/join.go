@@ -14,6 +14,7 @@ type Join struct {
 	Metadata string        // opaque to sfu, at most MaxMetadata bytes
 	Hidden   bool          // not in rosters
 	Counted  bool          // keeps the room open, counts as present
+	Admitted bool          // whoever decides has let it in: a locked room is no obstacle
 	LinkedTo ParticipantID // the same person's other entry
 	Origin   string        // node
 }
@@ -49,7 +50,7 @@ func (r *Room) Join(j Join) (p *Participant, found bool, err error) {
 		p.become(r, j.Name, j.Metadata, j.Grants)
 		return p, true, nil
 	}
-	if err := r.mayEnter(j.Counted); err != nil {
+	if err := r.mayEnter(j.Counted && !j.Admitted); err != nil {
 		return nil, false, err
 	}
 	p = newParticipant(r, j)
@@ -58,8 +59,8 @@ func (r *Room) Join(j Join) (p *Participant, found bool, err error) {
 }
 
 // mayEnter says why a newcomer may not come in, if so. Under r.mu.
-func (r *Room) mayEnter(counted bool) error {
-	if r.state.Locked && counted {
+func (r *Room) mayEnter(stoppedByLock bool) error {
+	if r.state.Locked && stoppedByLock {
 		return ErrLocked
 	}
 	if limit := r.sfu.cfg.MaxParticipants; len(r.participants) >= limit {

@@ -78,6 +78,9 @@ func (p *Participant) Room() *Room { return p.room.Load() }
 // Loop is where the packets of p's room are handled.
 func (p *Participant) Loop() Loop { return p.room.Load().loop }
 
+// Hidden reports whether the participant is in no roster.
+func (p *Participant) Hidden() bool { return p.hidden }
+
 // Done is closed when the participant has left for good.
 func (p *Participant) Done() <-chan struct{} { return p.done }
 
@@ -125,6 +128,13 @@ func (p *Participant) Update(change func(*ParticipantInfo)) error {
 	}
 	p.become(r, info.Name, info.Metadata, info.Grants)
 	return nil
+}
+
+// Ask tells the participant what somebody who may asks of it.
+func (p *Participant) Ask(what string) {
+	r := p.lockRoom()
+	defer r.mu.Unlock()
+	p.tell(Asked{what})
 }
 
 // become changes what may change of p and tells everyone. Under the mu of r,

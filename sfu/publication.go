@@ -46,24 +46,42 @@ func (pub *Publication) info() PublicationInfo {
 // mute but not unmute. What a moderator muted its publisher may unmute.
 // Nothing of a muted publication is forwarded. ErrForbidden, ErrNotFound.
 func (pub *Publication) Mute(muted bool, by ParticipantID) error {
-	p := pub.participant
-	r := p.lockRoom()
+	r := pub.participant.lockRoom()
 	defer r.mu.Unlock()
-	if pub.ended || p.left != "" {
-		return fmt.Errorf("publication %s: %w", pub.id, ErrNotFound)
-	}
-	own := by == p.id
-	if !own {
+	if by != pub.participant.id {
 		moderator := r.participant(by)
 		if moderator == nil || !moderator.grants.Has(MayModerate) || !muted {
 			return fmt.Errorf("mute publication %s: %w", pub.id, ErrForbidden)
 		}
 	}
+	return pub.mute(r, muted, by)
+}
+
+// Silence mutes for somebody whose right to do so was decided elsewhere; by is that
+// participant, or empty if it is not in the room. ErrNotFound.
+func (pub *Publication) Silence(by ParticipantID) error {
+	r := pub.participant.lockRoom()
+	defer r.mu.Unlock()
+	if by == "" {
+		by = outsider
+	}
+	return pub.mute(r, true, by)
+}
+
+// outsider stands for somebody who is not in the room.
+const outsider ParticipantID = "host"
+
+// mute does it, under the mu of r.
+func (pub *Publication) mute(r *Room, muted bool, by ParticipantID) error {
+	p := pub.participant
+	if pub.ended || p.left != "" {
+		return fmt.Errorf("publication %s: %w", pub.id, ErrNotFound)
+	}
 	if pub.track.Muted == muted {
 		return nil
 	}
 	pub.track.Muted, pub.mutedBy = muted, ""
-	if !own {
+	if by != p.id {
 		pub.mutedBy = by
 		p.tell(PublicationMuted{pub.id, by})
 	}

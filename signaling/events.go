@@ -93,6 +93,8 @@ func (d *digest) take(ev sfu.Event, open bool) bool {
 		d.send(&protocol.Muted{Publication: string(ev.Publication), By: string(ev.By)})
 	case sfu.Republish:
 		d.send(&protocol.Republish{Publication: string(ev.Publication), Codec: ev.Codec.String()})
+	case sfu.Asked:
+		d.send(&protocol.Asked{What: ev.What})
 	case sfu.Moved:
 		*d = digest{session: s}
 		s.send(&protocol.Moved{

@@ -14,7 +14,7 @@ const firstRoom = "main"
 
 // greeting tells whoever started the server where it is. The invitation is in
 // the fragment, which browsers keep to themselves.
-func (h *house) greeting() string {
+func (h *house) greeting(setup string) string {
 	var b strings.Builder
 	fragment := "room=" + firstRoom
 	if h.invitation != nil {
@@ -44,8 +44,24 @@ func (h *house) greeting() string {
 		fmt.Fprintf(&b, "\nBrowsers give cameras to other machines only over HTTPS. For those start with\n--tls self-signed; the address is then\n\n  %s/#%s\n",
 			address("https", h.cfg.TLS.Listen, other, portOf(h.cfg.TLS.Listen)), fragment)
 	}
+	if setup != "" {
+		fmt.Fprintf(&b, "\nThere are no accounts yet. This address makes the first administrator; it works once,\nuntil tomorrow or the next start:\n\n  %s\n", setup)
+	}
 	b.WriteByte('\n')
 	return b.String()
+}
+
+// publicURL is the address of the web client, without a slash at its end.
+func (h *house) publicURL() string {
+	switch {
+	case h.cfg.HTTP.PublicURL != "":
+		return strings.TrimSuffix(h.cfg.HTTP.PublicURL, "/")
+	case h.https != nil:
+		return address("https", h.cfg.TLS.Listen, "localhost", h.https.port())
+	case h.http != nil:
+		return address("http", h.cfg.HTTP.Listen, "localhost", h.http.port())
+	}
+	return ""
 }
 
 // address is a URL of a listener: of its own host, or of any if it has none.

@@ -67,6 +67,8 @@ type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Run the server."`
 	Config  configCommands `cmd:"" help:"Check, print or start a configuration file."`
 	Token   tokenCommand   `cmd:"" help:"Print an access token for a room."`
+	Backup  backupCommand  `cmd:"" help:"Write everything that the server keeps into one encrypted file."`
+	Restore restoreCommand `cmd:"" help:"Restore a backup onto an empty machine."`
 	Bench   benchCommand   `cmd:"" help:"Measure how many participants this machine holds."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }

@@ -43,6 +43,14 @@ func (s *running) join(t *testing.T, name string) *session {
 	if err := json.NewDecoder(response.Body).Decode(&invited); err != nil || response.StatusCode != http.StatusOK || invited.Token == "" {
 		t.Fatalf("POST /invite: %s, %+v, %v", response.Status, invited, err)
 	}
+	ws := s.enter(t, invited.Token, name)
+	ws.until(t, "joined")
+	return ws
+}
+
+// enter knocks at the door of a token's room.
+func (s *running) enter(t *testing.T, token, name string) *session {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	address := "ws" + strings.TrimPrefix(s.http, "http") + "/rtc"
@@ -52,9 +60,8 @@ func (s *running) join(t *testing.T, name string) *session {
 	}
 	t.Cleanup(func() { conn.CloseNow() })
 	ws := &session{conn}
-	ws.send(t, map[string]any{"type": "hello", "id": 1, "token": invited.Token, "caps": []string{}})
+	ws.send(t, map[string]any{"type": "hello", "id": 1, "token": token, "caps": []string{}})
 	ws.send(t, map[string]any{"type": "join", "id": 2, "name": name})
-	ws.until(t, "joined")
 	return ws
 }
 
@@ -71,7 +78,7 @@ func (ws *session) send(t *testing.T, message map[string]any) {
 	}
 }
 
-// until reads messages to the first of a type.
+// until reads messages to the first of a type, or to an error with that code.
 func (ws *session) until(t *testing.T, kind string) map[string]any {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
@@ -89,6 +96,9 @@ func (ws *session) until(t *testing.T, kind string) map[string]any {
 		case kind:
 			return message
 		case "error":
+			if kind == message["code"] {
+				return message
+			}
 			t.Fatalf("waiting for %s: %s", kind, text)
 		}
 	}

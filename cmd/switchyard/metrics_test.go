@@ -1,7 +1,6 @@
 package main
 
 import (
-	"log/slog"
 	"os"
 	"regexp"
 	"slices"
@@ -17,10 +16,7 @@ import (
 func TestMetricsAreDocumented(t *testing.T) {
 	cfg := configs.Default()
 	cfg.Data = t.TempDir()
-	h, err := build(cfg, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
+	h := buildHouse(t, cfg)
 	described := make(chan *prometheus.Desc)
 	go func() {
 		h.registry.Describe(described)

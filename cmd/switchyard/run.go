@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -16,6 +17,11 @@ import (
 
 	"switchyard/access"
 	"switchyard/configs"
+	"switchyard/controlapi"
+	"switchyard/services/accounts"
+	"switchyard/services/calendars"
+	"switchyard/services/meetings"
+	"switchyard/services/webhooks"
 	"switchyard/sfu"
 	"switchyard/sfu/rtc"
 	"switchyard/signaling"
@@ -28,6 +34,13 @@ type house struct {
 	cfg        configs.Config
 	log        *slog.Logger
 	registry   *prometheus.Registry
+	store      *store
+	accounts   *accounts.Service
+	meetings   *meetings.Service
+	webhooks   *webhooks.Service
+	calendars  *calendars.Service
+	watch      *roomWatch
+	api        *controlapi.API
 	media      *rtc.Server
 	rooms      *sfu.SFU
 	signaling  *signaling.Server
@@ -42,8 +55,8 @@ type house struct {
 }
 
 // build puts the parts together. It opens no port and starts nothing.
-func build(cfg configs.Config, log *slog.Logger) (*house, error) {
-	h := &house{cfg: cfg, log: log, registry: prometheus.NewRegistry()}
+func build(cfg configs.Config, log *slog.Logger, store *store) (*house, error) {
+	h := &house{cfg: cfg, log: log, registry: prometheus.NewRegistry(), store: store}
 	h.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	buildInfo(h.registry)
 
@@ -63,7 +76,12 @@ func build(cfg configs.Config, log *slog.Logger) (*house, error) {
 		return nil, fmt.Errorf("build the rooms: %w", err)
 	}
 	h.rooms.Spread(h.media.Loops()...)
+	h.watch = newRoomWatch(h.rooms, log.With("part", "meetings"))
+	if err := h.newServices(); err != nil {
+		return nil, fmt.Errorf("build the services: %w", err)
+	}
 	h.signaling, err = signaling.New(cfg.Signaling, signaling.Deps{
+		Admitter:   admitter{h.meetings, h.watch},
 		Rooms:      h.rooms,
 		Peers:      signaling.WebRTC(h.media),
 		Keys:       keys,
@@ -77,12 +95,21 @@ func build(cfg configs.Config, log *slog.Logger) (*house, error) {
 	if err != nil {
 		return nil, fmt.Errorf("build signaling: %w", err)
 	}
+	proxies, err := cfg.HTTP.ProxyNetworks()
+	if err != nil {
+		return nil, err
+	}
+	h.api = controlapi.New(controlapi.Deps{
+		DB: store.db, Events: store.events, Bus: store.bus, Accounts: h.accounts, Meetings: h.meetings, Webhooks: h.webhooks, Calendars: h.calendars, Tokens: keys, Rooms: h.rooms, Version: version, Proxies: proxies,
+		Secure: strings.HasPrefix(cfg.HTTP.PublicURL, "https:"), Log: log.With("part", "api"), Registerer: h.registry, Now: time.Now,
+	})
 	networks, err := cfg.HTTP.MetricsNetworks()
 	if err != nil {
 		return nil, err
 	}
 	mux := http.NewServeMux()
 	h.signaling.Register(mux) // /rtc, /whip/, /whep/, /invite
+	h.api.Register(mux)       // /api/v1/, /openapi.json, /openapi.yaml
 	mux.Handle("GET /metrics", metrics(h.registry, networks))
 	mux.HandleFunc("GET /healthz", healthz(h.media.Loops()...))
 	mux.HandleFunc("GET /readyz", readyz(&h.ready))
@@ -176,6 +203,7 @@ func (h *house) run(stop, cut context.Context) error {
 			}
 		}()
 	}
+	endServices := h.runServices(stop)
 	h.ready.Store(true)
 	h.log.Info("serving", "version", version, "http", h.cfg.HTTP.Listen, "tls", h.cfg.TLS.Mode, "media", h.media.Addr().String())
 
@@ -202,12 +230,14 @@ func (h *house) run(stop, cut context.Context) error {
 			<-mediaEnded
 		})},
 		{"doors", limit, func(ctx context.Context) error {
+			h.api.Close()
 			var faults []error
 			for _, d := range h.doors {
 				faults = append(faults, d.close(ctx))
 			}
 			return errors.Join(faults...)
 		}},
+		{"services", limit, endServices},
 	})
 	h.log.Info("ended")
 	return errors.Join(fault, err)

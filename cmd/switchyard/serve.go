@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -35,15 +36,32 @@ func (c serveCommand) Run(stop context.Context, cut cutContext, p process) error
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 		return fmt.Errorf("make the data directory: %w", err)
 	}
-	h, err := build(cfg, log)
+	store, err := openStore(stop, cfg, log)
+	if stop.Err() != nil { // told to end before it began
+		if store != nil {
+			return store.close()
+		}
+		return nil
+	}
 	if err != nil {
 		return err
 	}
-	if err := h.listen(); err != nil {
-		return &exitError{exitListen, err}
+	h, err := build(cfg, log, store)
+	if err != nil {
+		return errors.Join(err, store.close())
 	}
-	fmt.Fprint(p.stdout, h.greeting())
-	return h.run(stop, cut)
+	if err := h.listen(); err != nil {
+		return &exitError{exitListen, errors.Join(err, store.close())}
+	}
+	if err := h.meetings.Recover(stop); err != nil {
+		log.Error("meetings that a crash interrupted could not be closed", "error", err)
+	}
+	setup, err := h.accounts.SetupLink(stop)
+	if err != nil {
+		log.Error("there is no link for a first administrator", "error", err)
+	}
+	fmt.Fprint(p.stdout, h.greeting(setup))
+	return errors.Join(h.run(stop, cut), store.close())
 }
 
 // apply puts the flags over cfg.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"log/slog"
 	"net"
 	"net/http"
 	"strings"
@@ -92,10 +91,7 @@ func TestTakenPorts(t *testing.T) {
 func TestAPartThatFailsEndsTheHouse(t *testing.T) {
 	cfg := configs.Default()
 	cfg.Data, cfg.HTTP.Listen, cfg.RTC.Listen = t.TempDir(), "127.0.0.1:0", "127.0.0.1:0"
-	h, err := build(cfg, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
+	h := buildHouse(t, cfg)
 	if err := h.listen(); err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -11,12 +12,15 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"switchyard/configs"
 )
 
 // running is a server that was started by its command line on free ports.
 type running struct {
 	http, https string // base addresses; empty without
 	code        string // the invitation
+	setup       string // the secret that makes the first administrator
 	greeting    string
 	client      *http.Client
 	stop, cut   context.CancelFunc
@@ -49,6 +53,26 @@ func (r *recorder) String() string {
 
 var printedURL = regexp.MustCompile(`(https?)://\S+`)
 
+// buildHouse puts the parts together on a database that is closed after the test.
+func buildHouse(t *testing.T, cfg configs.Config) *house {
+	t.Helper()
+	quiet := slog.New(slog.DiscardHandler)
+	store, err := openStore(t.Context(), cfg, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := store.close(); err != nil {
+			t.Error(err)
+		}
+	})
+	h, err := build(cfg, quiet, store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
 // startServer runs `switchyard serve` in this process. It is stopped at the end of the test.
 func startServer(t *testing.T, args ...string) *running {
 	t.Helper()
@@ -79,6 +103,10 @@ func startServer(t *testing.T, args ...string) *running {
 		u, err := url.Parse(m[0])
 		if err != nil {
 			t.Fatalf("printed address: %v", err)
+		}
+		if u.Path == "/setup" {
+			s.setup = u.Fragment
+			continue
 		}
 		fragment, err := url.ParseQuery(u.Fragment)
 		if err != nil || fragment.Get("room") != "main" || u.RawQuery != "" {

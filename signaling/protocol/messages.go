@@ -46,6 +46,11 @@ type Muted struct {
 	By          string `json:"by"`
 }
 
+// Asked asks for something that only the participant can do.
+type Asked struct {
+	What string `json:"what"`
+}
+
 // Republish asks for a publication in another codec.
 type Republish struct {
 	Publication string `json:"publication"`
@@ -140,6 +145,7 @@ func (*Waiting) name() string      { return "waiting" }
 func (*Answer) name() string       { return "answer" }
 func (*Slots) name() string        { return "slots" }
 func (*Muted) name() string        { return "muted" }
+func (*Asked) name() string        { return "asked" }
 func (*Republish) name() string    { return "republish" }
 func (*Reoffer) name() string      { return "reoffer" }
 func (*Participants) name() string { return "participants" }
@@ -158,7 +164,7 @@ func (*Error) name() string        { return "error" }
 // Messages returns an empty one of every type of message.
 func Messages() []Message {
 	return []Message{
-		&Welcome{}, &Joined{}, &Waiting{}, &Answer{}, &Slots{}, &Muted{}, &Republish{}, &Reoffer{}, &Participants{},
+		&Welcome{}, &Joined{}, &Waiting{}, &Answer{}, &Slots{}, &Muted{}, &Asked{}, &Republish{}, &Reoffer{}, &Participants{},
 		&Speakers{}, &State{}, &Sent{}, &ChatMessage{}, &Moved{}, &Pong{}, &OK{}, &Left{}, &GoAway{}, &Resumed{}, &Error{},
 	}
 }

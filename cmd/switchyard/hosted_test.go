@@ -1,0 +1,152 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// person is somebody at the other end of the control API.
+type person struct {
+	s    *running
+	http *http.Client
+}
+
+func (s *running) person(t *testing.T) *person {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &person{s, &http.Client{Jar: jar, Transport: s.client.Transport, Timeout: 10 * time.Second}}
+}
+
+// call makes a request and returns the JSON of the answer, which has to have the status.
+func (p *person) call(t *testing.T, status int, method, path, body string, headers ...string) map[string]any {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), method, p.s.http+"/api/v1"+path, bytes.NewBufferString(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	for i := 0; i+1 < len(headers); i += 2 {
+		request.Header.Set(headers[i], headers[i+1])
+	}
+	response, err := p.http.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != status {
+		t.Fatalf("%s %s: %s %s (%v)", method, path, response.Status, text, err)
+	}
+	out := map[string]any{}
+	if len(text) > 0 {
+		if err := json.Unmarshal(text, &out); err != nil {
+			t.Fatalf("%s %s: %v: %s", method, path, err, text)
+		}
+	}
+	return out
+}
+
+// administrator makes the first account.
+func (s *running) administrator(t *testing.T) *person {
+	t.Helper()
+	p := s.person(t)
+	p.call(t, http.StatusCreated, "POST", "/setup", fmt.Sprintf(`{"secret":%q,"email":"ada@example.org","first_name":"Ada","password":"a long enough one"}`, s.setup))
+	return p
+}
+
+// types are those of all events so far about a subject.
+func (p *person) types(t *testing.T, subject string) []string {
+	t.Helper()
+	var types []string
+	for _, item := range p.call(t, http.StatusOK, "GET", "/events/page?after=0&limit=200", "")["items"].([]any) {
+		if e := item.(map[string]any); e["subject"] == subject {
+			types = append(types, e["type"].(string))
+		}
+	}
+	return types
+}
+
+// awaitTypes waits until the log tells of a subject what it has to.
+func (p *person) awaitTypes(t *testing.T, subject string, want ...string) {
+	t.Helper()
+	var got []string
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		if got = p.types(t, subject); slices.Equal(got, want) {
+			return
+		}
+	}
+	t.Errorf("the log says %q, want %q", got, want)
+}
+
+// TestAMeetingFromInvitationToItsEnd: the host lets a guest in who knocks, makes nobody lose anything, and ends it for all.
+func TestAMeetingFromInvitationToItsEnd(t *testing.T) {
+	s := startServer(t)
+	ada := s.administrator(t)
+	var meeting map[string]any
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) { // meetings hears of ada by the log
+		request, _ := http.NewRequestWithContext(t.Context(), "POST", s.http+"/api/v1/meetings", strings.NewReader(`{"kind":"instant","subject":"Plans","guests":[{"email":"gus@example.org","name":"Gus"}]}`))
+		request.Header.Set("Content-Type", "application/json")
+		response, err := ada.http.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, _ := io.ReadAll(response.Body)
+		response.Body.Close()
+		if response.StatusCode == http.StatusCreated {
+			if err := json.Unmarshal(text, &meeting); err != nil {
+				t.Fatal(err)
+			}
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%s %s", response.Status, text)
+		}
+	}
+	id := meeting["id"].(string)
+	subject := "meeting:" + id
+
+	// Somebody who has only the number waits, whatever it calls itself.
+	stranger := s.person(t)
+	seat := stranger.call(t, http.StatusOK, "POST", "/join", fmt.Sprintf(`{"number":%q,"name":"Sam"}`, meeting["number"]))
+	sam := s.enter(t, seat["token"].(string), "Sam")
+	sam.until(t, "waiting")
+
+	host := ada.call(t, http.StatusOK, "POST", "/meetings/"+id+"/join", "")
+	if host["role"] != "host" {
+		t.Errorf("ada is %v", host["role"])
+	}
+	adaInside := s.enter(t, host["token"].(string), "Ada")
+	adaInside.until(t, "joined")
+
+	knocks := ada.call(t, http.StatusOK, "GET", "/meetings/"+id+"/lobby", "")["items"].([]any)
+	if len(knocks) != 1 {
+		t.Fatalf("at the door: %v", knocks)
+	}
+	ada.call(t, http.StatusNoContent, "POST", "/meetings/"+id+"/lobby/"+knocks[0].(map[string]any)["identity"].(string)+"/admit", "")
+	sam.until(t, "joined")
+
+	// Removed is removed: the same token does not open the door again.
+	ada.call(t, http.StatusNoContent, "POST", "/meetings/"+id+"/people/"+seat["identity"].(string)+"/remove", "")
+	sam.until(t, "left")
+	again := s.enter(t, seat["token"].(string), "Sam")
+	again.until(t, "refused")
+
+	ada.call(t, http.StatusNoContent, "POST", "/meetings/"+id+"/end", "")
+	adaInside.until(t, "left")
+	ada.awaitTypes(t, subject, "meeting.created", "meeting.started", "participant.joined", "host.admitted", "participant.joined", "host.removed", "participant.left", "host.ended", "participant.left", "meeting.ended")
+	details := ada.call(t, http.StatusOK, "GET", "/meetings/"+id+"/details", "")
+	if text, _ := json.Marshal(details); !strings.Contains(string(text), `"Sam"`) || strings.Contains(string(text), seat["token"].(string)) {
+		t.Errorf("details: %s", text)
+	}
+}

@@ -1,0 +1,195 @@
+package controlapi
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"switchyard/access"
+	"switchyard/internal/eventlog"
+	"switchyard/services/accounts"
+)
+
+// streamed is what came by an event stream.
+type streamed struct {
+	kind string
+	event
+}
+
+// listen opens a stream of server-sent events. It ends with the test.
+func (c *client) listen(query string) <-chan streamed {
+	c.t.Helper()
+	ctx, cancel := context.WithCancel(c.t.Context())
+	c.t.Cleanup(cancel)
+	request, err := http.NewRequestWithContext(ctx, "GET", c.base+"/events"+query, nil)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if c.key != "" {
+		request.Header.Set("Authorization", "Bearer "+c.key)
+	}
+	response, err := (&http.Client{Jar: c.http.Jar}).Do(request)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if kind := response.Header.Get("Content-Type"); response.StatusCode != http.StatusOK || kind != "text/event-stream" {
+		text, _ := io.ReadAll(response.Body)
+		c.t.Fatalf("GET /events%s: %s %s", query, response.Status, text)
+	}
+	out := make(chan streamed, 1000)
+	go func() {
+		defer close(out)
+		defer response.Body.Close()
+		var one streamed
+		lines := bufio.NewScanner(response.Body)
+		lines.Buffer(nil, 1<<20)
+		for lines.Scan() {
+			switch name, value, _ := strings.Cut(lines.Text(), ": "); name {
+			case "event":
+				one.kind = value
+			case "data":
+				if json.Unmarshal([]byte(value), &one.event) != nil || one.kind == "end" {
+					one.Data = json.RawMessage(value)
+				}
+			case "":
+				out <- one
+				one = streamed{}
+			}
+		}
+	}()
+	return out
+}
+
+// next returns the next event of a stream that is no heartbeat.
+func next(t *testing.T, stream <-chan streamed) (streamed, bool) {
+	t.Helper()
+	for {
+		select {
+		case e, ok := <-stream:
+			if e.kind == "heartbeat" {
+				continue
+			}
+			return e, ok
+		case <-time.After(20 * time.Second):
+			t.Fatal("no event")
+		}
+	}
+}
+
+func TestSnapshotAndStreamWithoutAGap(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.admin.must(http.StatusCreated, "POST", "/departments", `{"name":"Before"}`, nil)
+		var all struct {
+			Items []accounts.Department
+			Seq   int64
+		}
+		r.admin.must(http.StatusOK, "GET", "/departments", "", &all)
+		r.admin.must(http.StatusCreated, "POST", "/departments", `{"name":"Between"}`, nil)
+		stream := r.admin.listen(fmt.Sprintf("?after=%d", all.Seq))
+		r.admin.must(http.StatusCreated, "POST", "/departments", `{"name":"After"}`, nil)
+		for i, name := range []string{"Between", "After"} {
+			e, _ := next(t, stream)
+			var d accounts.Department
+			if err := json.Unmarshal(e.Data, &d); err != nil || e.Type != "department.created" || d.Name != name || e.Seq != all.Seq+int64(i)+1 {
+				t.Errorf("event %d is %+v (%v)", i, e, err)
+			}
+		}
+	})
+}
+
+func TestAUserSeesOnlyItsOwn(t *testing.T) {
+	r := newRig(t, "sqlite")
+	bob := r.user(t, "Bob", access.RoleUser)
+	carol := r.user(t, "Carol", access.RoleUser)
+	stream := bob.listen("")
+	// Carol's session and a key are nobody else's business.
+	carol.must(http.StatusNoContent, "POST", "/auth/logout", "", nil)
+	r.service(t, access.ScopeEventsRead)
+	r.admin.must(http.StatusCreated, "POST", "/departments", `{"name":"Sales"}`, nil)
+	if e, _ := next(t, stream); e.Type != "department.created" {
+		t.Errorf("bob sees %+v", e)
+	}
+}
+
+func TestRevokedSessionsEndTheirStreams(t *testing.T) {
+	r := newRig(t, "sqlite")
+	bob := r.user(t, "Bob", access.RoleUser)
+	stream := bob.listen("")
+	bob.must(http.StatusNoContent, "POST", "/auth/logout", "", nil)
+	for {
+		e, ok := next(t, stream)
+		if !ok {
+			return
+		}
+		if e.kind == "end" && !strings.Contains(string(e.Data), "unauthenticated") {
+			t.Errorf("it ends with %s", e.Data)
+		}
+	}
+}
+
+func TestStreamsThatCannotBegin(t *testing.T) {
+	r := newRig(t, "sqlite")
+	r.admin.refused(http.StatusUnprocessableEntity, "invalid", "GET", "/events?after=-1", "")
+	r.admin.refused(http.StatusUnprocessableEntity, "invalid", "GET", "/events?after=1000000", "")
+	r.stranger(t).refused(http.StatusUnauthorized, "unauthenticated", "GET", "/events", "")
+	r.service(t, access.ScopeUsersRead).refused(http.StatusForbidden, "forbidden", "GET", "/events", "")
+	if err := r.events.Forget(t.Context(), time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	r.admin.refused(http.StatusGone, "gone", "GET", "/events?after=0", "")
+	r.admin.refused(http.StatusGone, "gone", "GET", "/events/page?after=0", "")
+}
+
+func TestWebSocketStream(t *testing.T) {
+	r := newRig(t, "sqlite")
+	key := r.service(t, access.ScopeEventsRead)
+	address := "ws" + strings.TrimPrefix(key.base, "http") + "/events?live=1"
+	conn, _, err := websocket.Dial(t.Context(), address, &websocket.DialOptions{HTTPHeader: http.Header{"Authorization": {"Bearer " + key.key}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.CloseNow()
+	read := func(want string) event {
+		t.Helper()
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
+		for {
+			_, text, err := conn.Read(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var e event
+			if err := json.Unmarshal(text, &e); err != nil {
+				t.Fatalf("%v: %s", err, text)
+			}
+			if e.Type == want {
+				return e
+			}
+		}
+	}
+	read("heartbeat")
+	r.admin.must(http.StatusCreated, "POST", "/departments", `{"name":"Sales"}`, nil)
+	read("department.created")
+	if err := r.api.PublishLive(access.DefaultTenant, "room.speaking", eventlog.Everybody, map[string]string{"room": "x"}); err != nil {
+		t.Fatal(err)
+	}
+	if e := read("room.speaking"); e.Seq != 0 || !strings.Contains(string(e.Data), `"x"`) {
+		t.Errorf("of the moment: %+v", e)
+	}
+	// A page of another site has the cookie, but not the origin.
+	jar := r.admin.http.Jar.Cookies(&url.URL{Scheme: "http", Host: strings.TrimPrefix(r.server.URL, "http://"), Path: "/"})
+	_, response, err := websocket.Dial(t.Context(), address, &websocket.DialOptions{HTTPHeader: http.Header{
+		"Origin": {"https://evil.example"}, "Cookie": {jar[0].String()}}})
+	if err == nil || response.StatusCode != http.StatusForbidden {
+		t.Errorf("another site's WebSocket: %v %v", response.StatusCode, err)
+	}
+}

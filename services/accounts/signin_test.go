@@ -1,0 +1,320 @@
+package accounts
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"sync"
+	"testing"
+	"time"
+
+	"switchyard/access"
+)
+
+func (r *rig) signInFrom(from netip.Addr, email, password, code string) (SignedIn, error) {
+	r.t.Helper()
+	in, err := r.SignIn(r.t.Context(), Caller{Address: from}, SignIn{Email: email, Password: password, Code: code, Device: "Firefox, Linux"})
+	r.secret(in.Secret)
+	return in, err
+}
+
+func TestSignIn(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		bob := r.withPassword("bob")
+		for _, email := range []string{"bob@example.org", "BOB@Example.org", "ｂob@example.org"} {
+			in, err := r.signInFrom(home, email, goodPassword, "")
+			if err != nil || in.User.ID != bob.ID || in.Session == "" {
+				t.Fatalf("%s: %+v, %v", email, in, err)
+			}
+			if c := r.caller(in.Secret); c.ID != bob.ID || c.Session != in.Session || !c.AuthenticatedAt.Equal(r.now()) || c.Tenant != access.DefaultTenant {
+				t.Errorf("%s: it speaks for %+v", email, c)
+			}
+		}
+		for _, email := range []string{"", "nobody@example.org", "bob", "bob@example.org\x00", "bob@example.org\xff", string(make([]byte, 300))} {
+			if in, err := r.signInFrom(abroad, email, goodPassword, ""); !errors.Is(err, ErrWrong) || in.Secret != "" {
+				t.Errorf("%q: %+v, %v", email, in, err)
+			}
+		}
+		if _, err := r.SignIn(t.Context(), Caller{}, SignIn{Email: "bob@example.org", Password: goodPassword, Device: "a\nb"}); !isFault(err, "device") {
+			t.Errorf("a device with a line break: %v", err)
+		}
+	})
+}
+
+// TestNobodyLearnsWhatIsWrong: nor by the time that it takes.
+func TestNobodyLearnsWhatIsWrong(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		hashAsInProduction(t, r)
+		r.withPassword("bob")
+		eve := r.withPassword("eve")
+		r.deactivate(eve)
+		r.make(NewUser{Email: "link@example.org"}) // has no password yet
+		quickest, slowest := time.Hour, time.Duration(0)
+		for name, in := range map[string]SignIn{
+			"wrong":       {Email: "bob@example.org", Password: "not the right one"},
+			"unknown":     {Email: "nobody@example.org", Password: goodPassword},
+			"inactive":    {Email: "eve@example.org", Password: goodPassword},
+			"no password": {Email: "link@example.org", Password: goodPassword},
+		} {
+			began := time.Now()
+			_, err := r.signInFrom(abroad, in.Email, in.Password, "")
+			took := time.Since(began)
+			if err == nil || err.Error() != ErrWrong.Error() {
+				t.Errorf("%s: %v", name, err)
+			}
+			quickest, slowest = min(quickest, took), max(slowest, took)
+		}
+		if slowest > 10*quickest {
+			t.Errorf("some take %v, others %v", quickest, slowest)
+		}
+	})
+}
+
+func hashAsInProduction(t testing.TB, r *rig) {
+	cheap := hashParams
+	hashParams = production
+	t.Cleanup(func() { hashParams = cheap })
+	r.hasher = newHasher()
+}
+
+func (r *rig) deactivate(c Caller) {
+	r.t.Helper()
+	no := false
+	if _, err := r.UpdateUser(r.t.Context(), r.fresh(r.admin), c.ID, UserChange{Active: &no}, 0); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+func isFault(err error, field string) bool {
+	var fault *FieldError
+	return errors.As(err, &fault) && fault.Field == field
+}
+
+func isWait(err error) bool {
+	var wait *WaitError
+	return errors.As(err, &wait) && wait.Retry > 0
+}
+
+func TestGuessingIsSlowedDown(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.withPassword("bob") // signed in at home
+		for _, email := range []string{"bob@example.org", "nobody@example.org"} {
+			address := abroad
+			for i := range freeGuesses + 1 { // each from somewhere else
+				address = address.Next()
+				if _, err := r.signInFrom(address, email, "wrong wrong wrong", ""); !errors.Is(err, ErrWrong) {
+					t.Fatalf("%s, guess %d: %v", email, i, err)
+				}
+			}
+			if _, err := r.signInFrom(abroad, email, goodPassword, ""); !isWait(err) {
+				t.Errorf("%s after %d guesses: %v, want to wait", email, freeGuesses+1, err)
+			}
+		}
+		if _, err := r.signInFrom(home, "bob@example.org", goodPassword, ""); err != nil {
+			t.Errorf("where bob has a good session: %v", err)
+		}
+		if _, err := r.signInFrom(abroad, "bob@example.org", "wrong wrong wrong", ""); !errors.Is(err, ErrWrong) {
+			t.Errorf("after a good sign-in it begins anew: %v", err)
+		}
+	})
+}
+
+func TestDelayDoubles(t *testing.T) {
+	g := newSignInGuesses()
+	now := time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
+	from := abroad
+	var waits []time.Duration
+	for range freeGuesses + 14 {
+		from = from.Next()
+		try, err := g.begin("bob", from, now, false)
+		var wait *WaitError
+		if errors.As(err, &wait) {
+			waits = append(waits, wait.Retry)
+			now = now.Add(wait.Retry)
+			try, err = g.begin("bob", from, now, false)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		try.end(ErrWrong)
+	}
+	for i, wait := range waits {
+		if want := min(maxDelay, 2*time.Second<<i); wait != want {
+			t.Errorf("wait %d is %v, want %v", i, wait, want)
+		}
+	}
+	if len(waits) < 12 {
+		t.Errorf("only %v", waits)
+	}
+}
+
+// TestGuessesAtOnce are no more than one after the other.
+func TestGuessesAtOnce(t *testing.T) {
+	g := newSignInGuesses()
+	now := time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
+	let := 0
+	var tries []*try
+	for range 100 {
+		if try, err := g.begin("bob", netip.Addr{}, now, false); err == nil {
+			let++
+			tries = append(tries, try)
+		}
+	}
+	if let > freeGuesses+1 {
+		t.Errorf("%d guesses at once", let)
+	}
+	for _, try := range tries { // the database was not there: nobody is to blame
+		try.end(errors.New("unavailable"))
+	}
+	if len(g.about) != 0 {
+		t.Errorf("%d are remembered", len(g.about))
+	}
+}
+
+func TestAddressIsSlowedDown(t *testing.T) {
+	r := newRig(t, "sqlite")
+	r.withPassword("bob")
+	for i := range addressBurst {
+		if _, err := r.signInFrom(abroad, fmt.Sprintf("u%d@example.org", i), "wrong wrong wrong", ""); !errors.Is(err, ErrWrong) {
+			t.Fatal(err)
+		}
+	}
+	for name, err := range map[string]error{
+		"sign in": func() error { _, err := r.signInFrom(abroad, "bob@example.org", goodPassword, ""); return err }(),
+		"forgot":  r.ForgotPassword(t.Context(), Caller{Address: abroad}, "bob@example.org"),
+		"reset":   r.ResetPassword(t.Context(), Caller{Address: abroad}, "x", goodPassword),
+	} {
+		if !isWait(err) {
+			t.Errorf("%s: %v, want to wait", name, err)
+		}
+	}
+	r.clock.pass(guessRefill)
+	if _, err := r.signInFrom(abroad, "bob@example.org", goodPassword, ""); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestGuessesDoNotFillTheMemory(t *testing.T) {
+	g := newSignInGuesses()
+	now := time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
+	for i := range maxGuessed + 10 {
+		try, err := g.begin(fmt.Sprint(i), netip.Addr{}, now, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = try // not known yet how it went
+	}
+	if len(g.about) != maxGuessed {
+		t.Errorf("%d are remembered", len(g.about))
+	}
+	if _, err := g.begin("new", netip.Addr{}, now.Add(2*forgetAfter), false); err != nil || len(g.about) != 1 {
+		t.Errorf("%v; %d are remembered after a while", err, len(g.about))
+	}
+}
+
+// TestSignInMeetsAChange: what was read before the password was compared may hold no more.
+func TestSignInMeetsAChange(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		bob := r.withPassword("bob")
+		r.hasher.turns = make(chan struct{})
+		for _, change := range []func() error{
+			func() error { r.deactivate(bob); return nil },
+			func() error { return r.DeleteUser(t.Context(), r.admin, bob.ID) },
+		} {
+			var err error
+			var done sync.WaitGroup
+			done.Go(func() { _, err = r.signInFrom(home, "bob@example.org", goodPassword, "") })
+			<-r.hasher.turns // it has read the user
+			if err := change(); err != nil {
+				t.Error(err)
+			}
+			r.hasher.turns <- struct{}{} // it has compared the password
+			done.Wait()
+			if !errors.Is(err, ErrWrong) {
+				t.Error(err)
+			}
+			yes := true
+			if _, err := r.UpdateUser(t.Context(), r.admin, bob.ID, UserChange{Active: &yes}, 0); err != nil && !errors.Is(err, access.ErrNotFound) {
+				t.Error(err)
+			}
+		}
+		if list, err := r.Sessions(t.Context(), bob); err != nil || len(list) != 0 {
+			t.Errorf("%+v, %v", list, err)
+		}
+	})
+}
+
+func TestTooManyAtOnce(t *testing.T) {
+	r := newRig(t, "sqlite")
+	for range cap(r.hasher.queue) {
+		r.hasher.queue <- struct{}{}
+	}
+	if _, err := r.signInFrom(abroad, "admin@example.org", goodPassword, ""); !errors.Is(err, ErrBusy) {
+		t.Errorf("%v, want ErrBusy", err)
+	}
+}
+
+func TestInactiveTenant(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		other := r.tenant("other")
+		key, secret, err := r.CreateAPIKey(t.Context(), other, "a service", []access.Scope{access.ScopeUsersRead}, time.Time{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		in := r.enter(other.ID)
+		_ = in
+		cookie := r.secrets[len(r.secrets)-1]
+		r.secret(secret)
+		if _, err := r.AuthenticateKey(t.Context(), secret); err != nil {
+			t.Fatal(err)
+		}
+		r.exec(`UPDATE tenant SET active = 0 WHERE id = $1`, other.Tenant)
+		if _, err := r.Authenticate(t.Context(), cookie); !errors.Is(err, access.ErrUnauthenticated) {
+			t.Errorf("its session: %v", err)
+		}
+		if _, err := r.AuthenticateKey(t.Context(), secret); !errors.Is(err, access.ErrUnauthenticated) {
+			t.Errorf("its key %s: %v", key.ID, err)
+		}
+		before := r.mails.count()
+		if err := r.ForgotPassword(t.Context(), Caller{Address: abroad}, "admin@other.example"); err != nil || r.mails.count() != before {
+			t.Errorf("a link for its user: %v", err)
+		}
+	})
+}
+
+func TestReauthenticate(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		bob := r.withPassword("bob")
+		cookie := r.secrets[len(r.secrets)-1]
+		r.clock.pass(time.Hour)
+		if _, err := r.BeginSecondFactor(t.Context(), bob); !errors.Is(err, access.ErrStale) {
+			t.Errorf("without a fresh proof: %v", err)
+		}
+		if err := r.Reauthenticate(t.Context(), bob, "not the right one", ""); !errors.Is(err, ErrWrong) {
+			t.Error(err)
+		}
+		if err := r.Reauthenticate(t.Context(), bob, goodPassword, ""); err != nil {
+			t.Fatal(err)
+		}
+		if c := r.caller(cookie); !c.AuthenticatedAt.Equal(r.now()) {
+			t.Errorf("the proof is of %v", c.AuthenticatedAt)
+		}
+		for range freeGuesses + 1 {
+			r.Reauthenticate(t.Context(), bob, "not the right one", "")
+		}
+		if err := r.Reauthenticate(t.Context(), bob, goodPassword, ""); !isWait(err) {
+			t.Errorf("after many wrong ones: %v", err)
+		}
+		r.clock.pass(maxDelay)
+		if err := r.RevokeSession(t.Context(), bob, bob.Session); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.Reauthenticate(t.Context(), bob, goodPassword, ""); !errors.Is(err, access.ErrUnauthenticated) {
+			t.Errorf("in a session that was ended meanwhile: %v", err)
+		}
+		guest := r.enter(r.make(NewUser{Email: "link@example.org"}).ID)
+		if err := r.Reauthenticate(t.Context(), guest, goodPassword, ""); !errors.Is(err, ErrUseSSO) {
+			t.Errorf("without a password: %v", err)
+		}
+	})
+}

@@ -1,0 +1,202 @@
+package accounts
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"switchyard/access"
+	"switchyard/internal/db"
+	"switchyard/internal/eventlog"
+)
+
+// Settings are what a tenant's administrators choose.
+type Settings struct {
+	Language        string `json:"language"`          // of new accounts and of mails to guests
+	PublicByDefault bool   `json:"public_by_default"` // new meetings let everybody in who has the link
+	Lobby           bool   `json:"lobby"`             // guests knock even at public meetings
+	MuteOnEntry     bool   `json:"mute_on_entry"`
+	Announce        bool   `json:"announce"` // a sound when somebody joins or leaves
+	RecordByDefault bool   `json:"record_by_default"`
+	SSOLinkByEmail  bool   `json:"sso_link_by_email"` // an identity with a verified address takes over the account that has it
+	SSOProvision    bool   `json:"sso_provision"`     // an unknown identity gets an account
+	PasswordSignIn  bool   `json:"password_sign_in"`  // administrators can always: a provider that fails must not lock out everybody
+}
+
+// DefaultSettings are those of a new tenant.
+func DefaultSettings() Settings {
+	return Settings{Language: "en", Lobby: true, Announce: true, PasswordSignIn: true}
+}
+
+// passwordFor reports whether a user may sign in with a password.
+func (t *Settings) passwordFor(r *userRow) bool {
+	return t.PasswordSignIn || r.Role == access.RoleAdmin
+}
+
+// Tenant is an organisation on the appliance.
+type Tenant struct {
+	ID      string    `json:"id"`
+	Name    string    `json:"name"`
+	Active  bool      `json:"active"`
+	Created time.Time `json:"created"`
+	Version int64     `json:"version"`
+}
+
+type tenantRow struct {
+	Tenant
+	active, created int64
+	settings, sso   string
+}
+
+const tenantColumns = `id, name, settings, sso, active, created, version`
+
+func (r *tenantRow) columns() []any {
+	return []any{&r.ID, &r.Name, &r.settings, &r.sso, &r.active, &r.created, &r.Version}
+}
+
+func (r *tenantRow) complete() *tenantRow {
+	r.Active, r.Created = r.active != 0, time.UnixMicro(r.created).UTC()
+	return r
+}
+
+func (s *Service) ensureDefaultTenant(ctx context.Context, tx *db.Tx) error {
+	_, err := s.insertTenant(ctx, tx, access.DefaultTenant, "Switchyard")
+	return err
+}
+
+func (s *Service) insertTenant(ctx context.Context, tx *db.Tx, id, name string) (bool, error) {
+	settings, err := json.Marshal(DefaultSettings())
+	if err != nil {
+		return false, err
+	}
+	n, err := tx.Exec(ctx, `INSERT INTO tenant (id, name, settings, sso, active, created, version) VALUES ($1, $2, $3, '{}', 1, $4, 1)
+		ON CONFLICT (id) DO NOTHING`, id, name, string(settings), s.now().UnixMicro())
+	return n > 0, err
+}
+
+// Tenants lists all tenants of the appliance.
+func (s *Service) Tenants(ctx context.Context, c Caller) ([]Tenant, error) {
+	if err := s.allow(c, access.TenantList, access.Target{}); err != nil {
+		return nil, err
+	}
+	var all []Tenant
+	err := s.deps.DB.Read(ctx, func(q db.Querier) error {
+		rows, err := db.All(ctx, q, (*tenantRow).columns, `SELECT `+tenantColumns+` FROM tenant ORDER BY id`)
+		for i := range rows {
+			all = append(all, rows[i].complete().Tenant)
+		}
+		return err
+	})
+	return all, err
+}
+
+// CreateTenant makes an organisation and its first administrator, who gets a link by mail.
+func (s *Service) CreateTenant(ctx context.Context, c Caller, name string, admin NewUser) (Tenant, error) {
+	if err := s.allow(c, access.TenantEdit, access.Target{}); err != nil {
+		return Tenant{}, err
+	}
+	if err := checkText("name", name, 1, 100); err != nil {
+		return Tenant{}, err
+	}
+	admin.Role, admin.Departments, admin.Password = access.RoleAdmin, nil, ""
+	var t Tenant
+	err := s.deps.DB.Write(ctx, func(tx *db.Tx) error {
+		id := newID()
+		if _, err := s.insertTenant(ctx, tx, id, name); err != nil {
+			return err
+		}
+		r, err := s.insertUser(ctx, tx, c, id, admin, "")
+		if err != nil {
+			return err
+		}
+		if err := s.mailWelcome(ctx, tx, r); err != nil {
+			return err
+		}
+		row, err := db.One(ctx, tx, (*tenantRow).columns, `SELECT `+tenantColumns+` FROM tenant WHERE id = $1`, id)
+		if err != nil {
+			return err
+		}
+		t = row.complete().Tenant
+		if err := s.emit(tx, c, id, "tenant.created", "tenant:"+id, eventlog.Audience{}, t); err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, c, c.Tenant, access.TenantEdit, "tenant:"+id, map[string]string{"name": name})
+	})
+	if err != nil {
+		return Tenant{}, takenEmail(err, admin.Email)
+	}
+	return t, nil
+}
+
+func tenantSettings(ctx context.Context, q db.Querier, tenant string) (Settings, error) {
+	text, err := db.Value[string](ctx, q, `SELECT settings FROM tenant WHERE id = $1`, tenant)
+	if err != nil {
+		return Settings{}, err
+	}
+	settings := DefaultSettings()
+	return settings, json.Unmarshal([]byte(text), &settings)
+}
+
+// Settings are those of the caller's tenant, with their version.
+func (s *Service) Settings(ctx context.Context, c Caller) (settings Settings, version int64, err error) {
+	if err := s.allow(c, access.SettingsRead, access.Target{}); err != nil {
+		return settings, 0, err
+	}
+	err = s.deps.DB.Read(ctx, func(q db.Querier) error {
+		if settings, err = tenantSettings(ctx, q, c.Tenant); err != nil {
+			return err
+		}
+		version, err = db.Value[int64](ctx, q, `SELECT version FROM tenant WHERE id = $1`, c.Tenant)
+		return err
+	})
+	return settings, version, err
+}
+
+// ChangeSettings replaces them. ErrVersion if they are not as the caller read them; 0 is any.
+func (s *Service) ChangeSettings(ctx context.Context, c Caller, settings Settings, ifVersion int64) (version int64, err error) {
+	if err := s.allow(c, access.SettingsEdit, access.Target{}); err != nil {
+		return 0, err
+	}
+	if err := oneOf("language", settings.Language, Languages); err != nil {
+		return 0, err
+	}
+	err = s.deps.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := lockTenant(ctx, tx, c.Tenant); err != nil {
+			return err
+		}
+		old, err := tenantSettings(ctx, tx, c.Tenant)
+		if err != nil {
+			return err
+		}
+		// How people sign in is security: it takes more than the other settings.
+		if old.SSOLinkByEmail != settings.SSOLinkByEmail || old.SSOProvision != settings.SSOProvision || old.PasswordSignIn != settings.PasswordSignIn {
+			if err := s.allow(c, access.SecurityEdit, access.Target{}); err != nil {
+				return err
+			}
+		}
+		if !settings.PasswordSignIn {
+			if cfg, err := tenantSSO(ctx, tx, c.Tenant); err != nil || !cfg.Enabled {
+				return cmp.Or(err, fault("password_sign_in", "false", "needs single sign-on, which is not set up"))
+			}
+		}
+		text, err := json.Marshal(settings)
+		if err != nil {
+			return err
+		}
+		version, err = db.Value[int64](ctx, tx, `UPDATE tenant SET settings = $2, version = version + 1
+			WHERE id = $1 AND ($3 = 0 OR version = $3) RETURNING version`, c.Tenant, string(text), ifVersion)
+		if errors.Is(err, db.ErrNone) {
+			return ErrVersion
+		}
+		if err != nil {
+			return err
+		}
+		if err := s.emit(tx, c, c.Tenant, "settings.updated", "tenant:"+c.Tenant, eventlog.Everybody, settings); err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, c, c.Tenant, access.SettingsEdit, "tenant:"+c.Tenant, settings)
+	})
+	return version, err
+}

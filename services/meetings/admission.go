@@ -1,0 +1,222 @@
+package meetings
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"time"
+
+	"switchyard/access"
+	"switchyard/internal/db"
+)
+
+// Entrant is somebody at the door of a room, as its token says.
+type Entrant struct {
+	RoomKey  string
+	Identity string
+	Name     string
+	Kind     string // browser, whip, phone …
+}
+
+// Decision is how somebody comes in.
+type Decision struct {
+	Role     Role
+	Name     string
+	Grants   []string
+	Metadata string // JSON for the room's roster: role, user, avatar, muted
+}
+
+// door is what the rules look at.
+type door struct {
+	identity string
+	role     Role
+	user     bool // of the meeting's tenant
+	invited  bool // by name
+}
+
+// Why somebody waits.
+const (
+	waitHost   = "host"   // no host has been there yet
+	waitLobby  = "lobby"  // a host has to say yes
+	waitLocked = "locked" // the same, of a locked room
+)
+
+// judge applies the rules of admission: both results empty lets in; otherwise a reason to wait or the code of a refusal.
+func (l *live) judge(m *meetingRow, d door) (wait, refused string) {
+	switch {
+	case m.cancelled != 0:
+		return "", "cancelled"
+	case l.removed[d.identity]:
+		return "", "removed"
+	case d.role.hosts():
+		return "", ""
+	case l.admitted[d.identity], l.present[d.identity] != nil:
+		return "", ""
+	case l.locked:
+		return waitLocked, ""
+	case d.user && m.Public:
+		return "", ""
+	case !l.opened:
+		return waitHost, ""
+	case d.invited:
+		return "", ""
+	case m.Public && !m.Lobby && !l.wary:
+		return "", ""
+	}
+	return waitLobby, ""
+}
+
+// Admit decides whether somebody comes in. It returns when that is decided, which may take as long as somebody waits in
+// the lobby, or when ctx ends; waiting is told why and at which place whenever that changes. *Refusal, ErrNotAMeeting,
+// access.ErrNotFound if there is no such meeting, db.ErrUnavailable if it cannot be known.
+func (s *Service) Admit(ctx context.Context, e Entrant, waiting func(message string, position int)) (Decision, error) {
+	id, isOne := MeetingOf(e.RoomKey)
+	if !isOne {
+		return Decision{}, ErrNotAMeeting
+	}
+	w, m, err := s.entrant(ctx, id, e)
+	if err != nil {
+		return Decision{}, err
+	}
+	s.mu.Lock()
+	l := s.room(id)
+	if l.m == nil || l.m.Version < m.Version {
+		l.know(m)
+		l.wake()
+	}
+	s.mu.Unlock()
+	defer s.leaveLobby(l, w)
+	patience := time.NewTimer(s.patience)
+	defer patience.Stop()
+	told, toldAt := "", -1
+	for {
+		why, at, decided, err := s.look(l, w)
+		if decided || err != nil {
+			return w.decision, err
+		}
+		if why != told || at != toldAt {
+			told, toldAt = why, at
+			waiting(waitingText(why, w.language), at)
+		}
+		select {
+		case <-w.woken:
+		case <-patience.C:
+			return Decision{}, refuse("nobody", w.language, time.Minute)
+		case <-ctx.Done():
+			return Decision{}, ctx.Err()
+		}
+	}
+}
+
+// look judges somebody once more, who waits from then on if that is the verdict.
+func (s *Service) look(l *live, w *waiter) (why string, position int, decided bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l = s.room(l.id) // it may have been forgotten meanwhile
+	if l.m == nil {
+		l.know(w.m)
+	}
+	w.door.role = l.roleOf(w.identity)
+	w.door.invited = l.invited(w.identity)
+	wait, refused := l.judge(l.m, w.door)
+	if w.refused != "" {
+		refused = w.refused
+	}
+	switch {
+	case refused != "":
+		return "", 0, false, refuse(refused, w.language, retryAfter(refused))
+	case wait == "":
+		w.decide(l.m)
+		return "", 0, true, nil
+	}
+	position, fits := l.enqueue(w)
+	if !fits {
+		return "", 0, false, refuse("full", w.language, retryAfter("full"))
+	}
+	if w.reason != wait {
+		w.reason = wait
+		s.deps.Live.Publish(l.m.Tenant, l.id, "lobby.knock", l.m.hosts(), w.knock())
+	}
+	return wait, position, false, nil
+}
+
+func retryAfter(code string) time.Duration {
+	switch code {
+	case "full":
+		return 30 * time.Second
+	case "refused":
+		return time.Minute
+	}
+	return 0
+}
+
+// entrant reads the meeting and finds out who is at its door.
+func (s *Service) entrant(ctx context.Context, id string, e Entrant) (*waiter, *meetingRow, error) {
+	m, err := s.known(ctx, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	w := newWaiter(e, s.now())
+	w.m = m
+	user, isUser := cutUser(e.Identity)
+	if !isUser {
+		w.language = language(m.organiser.Language)
+		if g := m.guest(strings.TrimPrefix(e.Identity, guestPrefix)); g != nil {
+			w.language = language(g.Language)
+			if w.name == "" {
+				w.name = g.Name
+			}
+		}
+		return w, m, nil
+	}
+	var p person
+	err = s.deps.DB.Read(ctx, func(q db.Querier) (err error) {
+		p, err = onePerson(ctx, q, user)
+		return err
+	})
+	switch {
+	case errors.Is(err, db.ErrUnavailable): // its token was made when it was known
+		w.door.user = true
+		return w, m, nil
+	case errors.Is(err, db.ErrNone), err == nil && p.Tenant != m.Tenant:
+		return nil, nil, access.ErrNotFound
+	case err != nil:
+		return nil, nil, err
+	case !p.Active:
+		return nil, nil, refuse("inactive", language(p.Language), 0)
+	}
+	w.door.user, w.name, w.avatar, w.language = true, p.Name, p.Avatar, language(p.Language)
+	return w, m, nil
+}
+
+// invited reports whether an identity was invited by name.
+func (l *live) invited(identity string) bool {
+	if user, isUser := cutUser(identity); isUser {
+		return l.m.roleOf(user) != RoleNone
+	}
+	return l.m.guest(strings.TrimPrefix(identity, guestPrefix)) != nil
+}
+
+// decide fills in how w comes in.
+func (w *waiter) decide(m *meetingRow) {
+	user, _ := cutUser(w.identity)
+	metadata, err := json.Marshal(struct {
+		Role   Role   `json:"role"`
+		User   string `json:"user,omitempty"`
+		Avatar string `json:"avatar,omitempty"`
+		Muted  bool   `json:"muted,omitempty"` // on entry
+	}{w.door.role, user, w.avatar, m.MuteOnEntry && !w.door.role.hosts()})
+	if err != nil {
+		metadata = nil // texts can always be written
+	}
+	w.decision = Decision{Role: w.door.role, Name: w.name, Grants: grantsOf(w.door.role), Metadata: string(metadata)}
+}
+
+// cutUser is the user that an identity is of.
+func cutUser(identity string) (user string, isUser bool) {
+	if user, isUser = strings.CutPrefix(identity, userPrefix); isUser {
+		return user, true
+	}
+	return "", false
+}
