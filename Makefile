@@ -79,7 +79,7 @@ check:
 	@echo "make check: all passed"
 
 format:
-	@files=$$(gofmt -l bench cmd sfu access signaling configs e2e/load internal web/*.go); \
+	@files=$$(gofmt -l bench cmd sfu access signaling configs controlapi services e2e/load internal web/*.go); \
 	if [ -n "$$files" ]; then echo "gofmt -w is needed for:"; echo "$$files"; exit 1; fi
 
 vet:

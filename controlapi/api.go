@@ -90,6 +90,7 @@ func New(deps Deps) *API {
 	cfg.Servers = []*huma.Server{{URL: "/"}}
 	a.huma = humago.New(a.mux, cfg)
 	a.routes()
+	delete(a.huma.OpenAPI().Components.Schemas.Map(), "FormFile") // huma's, of uploads; nothing refers to it
 	return a
 }
 

@@ -28,8 +28,12 @@ type streamed struct {
 // listen opens a stream of server-sent events. It ends with the test.
 func (c *client) listen(query string) <-chan streamed {
 	c.t.Helper()
-	ctx, cancel := context.WithCancel(c.t.Context())
-	c.t.Cleanup(cancel)
+	return c.listenUntil(c.t.Context(), query)
+}
+
+// listenUntil opens one that ends with ctx.
+func (c *client) listenUntil(ctx context.Context, query string) <-chan streamed {
+	c.t.Helper()
 	request, err := http.NewRequestWithContext(ctx, "GET", c.base+"/events"+query, nil)
 	if err != nil {
 		c.t.Fatal(err)
@@ -61,7 +65,11 @@ func (c *client) listen(query string) <-chan streamed {
 					one.Data = json.RawMessage(value)
 				}
 			case "":
-				out <- one
+				select {
+				case out <- one:
+				case <-ctx.Done():
+					return
+				}
 				one = streamed{}
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"regexp"
 	"time"
 
 	"switchyard/access"
@@ -21,6 +22,9 @@ const (
 	maxOnce        = 1 << 20 // bytes of a request that has one
 )
 
+// slow are operations that ask other servers or hash passwords: that must not be done while others wait for the database.
+var slow = regexp.MustCompile(`^` + base + `/(auth/|setup$|me/calendars|webhooks/[^/]+/test$)`)
+
 // answer is a response as it is kept.
 type answer struct {
 	Status int
@@ -32,8 +36,12 @@ type answer struct {
 // a repeat gets the same answer or, if nothing was done, is done. Answers that say that nothing was done are not kept.
 func (a *API) serveOnce(w http.ResponseWriter, r *http.Request, c *caller, next http.Handler) {
 	key := r.Header.Get("Idempotency-Key")
-	if len(key) > maxKey || c.Kind == access.Anonymous {
-		writeProblem(w, invalid("header.Idempotency-Key", "", "has more than 128 bytes, or nobody has signed in"))
+	switch {
+	case len(key) > maxKey:
+		writeProblem(w, invalid("header.Idempotency-Key", "", "has more than 128 bytes"))
+		return
+	case c.Kind == access.Anonymous || slow.MatchString(r.URL.Path):
+		writeProblem(w, invalid("header.Idempotency-Key", "", "is not taken for this operation, or before signing in"))
 		return
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxOnce))

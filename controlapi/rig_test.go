@@ -45,6 +45,7 @@ type rig struct {
 	accounts *accounts.Service
 	meetings *meetings.Service
 	rooms    *sfu.SFU
+	backlog  *eventlog.Backlog
 	server   *httptest.Server
 	admin    *client // has made the house
 }
@@ -95,9 +96,9 @@ func newRig(t testing.TB, kind string) *rig {
 	if r.rooms, err = sfu.New(sfu.DefaultConfig(), sfutest.NewLoop(), quiet, prometheus.NewRegistry()); err != nil {
 		t.Fatal(err)
 	}
-	backlog := eventlog.NewBacklog(r.db, quiet, time.Now)
+	r.backlog = eventlog.NewBacklog(r.db, quiet, time.Now)
 	r.meetings = meetings.New(meetings.Deps{
-		DB: r.db, Events: r.events, Backlog: backlog, Mail: mail.NewOutbox(r.db, silent{}, quiet, time.Now), Sealer: sealer, Live: silent{}, Rooms: silent{},
+		DB: r.db, Events: r.events, Backlog: r.backlog, Mail: mail.NewOutbox(r.db, silent{}, quiet, time.Now), Sealer: sealer, Live: silent{}, Rooms: silent{},
 		PublicURL: func() string { return "https://meet.example.org" }, Log: quiet, Now: time.Now,
 	})
 	hooks := webhooks.New(webhooks.Deps{DB: r.db, Events: r.events, Sealer: sealer, Outbound: outside, Log: quiet, Metrics: prometheus.NewRegistry(), Now: time.Now})
@@ -109,7 +110,7 @@ func newRig(t testing.TB, kind string) *rig {
 	var running sync.WaitGroup
 	running.Go(func() { r.events.Run(ctx) })
 	running.Go(func() { r.api.Run(ctx) })
-	running.Go(func() { backlog.Run(ctx) })
+	running.Go(func() { r.backlog.Run(ctx) })
 	running.Go(func() {
 		r.events.Follow(ctx, eventlog.Follower{Name: "meetings", Consume: r.meetings.Consume})
 	})

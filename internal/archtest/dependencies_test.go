@@ -46,7 +46,8 @@ func TestDependenciesHaveAReason(t *testing.T) {
 		}
 	}
 	for name := range rows {
-		if strings.Contains(strings.SplitN(name, "/", 2)[0], ".") && !imported[name] {
+		host, _, isPath := strings.Cut(name, "/") // npm's names may have a dot, too
+		if isPath && strings.Contains(host, ".") && !imported[name] {
 			t.Errorf("docs/dependencies.md has a row for %s, which nothing imports", name)
 		}
 	}

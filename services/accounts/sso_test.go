@@ -1,9 +1,7 @@
 package accounts
 
 import (
-	"encoding/json"
 	"errors"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -11,17 +9,6 @@ import (
 
 	"switchyard/access"
 )
-
-// withSSO gives the rig's tenant a provider.
-func withSSO(t *testing.T, r *rig) *idp {
-	t.Helper()
-	p := newIDP(t, r.clock.Now)
-	err := r.ChangeSSO(t.Context(), r.fresh(r.admin), SSO{Enabled: true, Issuer: p.server.URL, ClientID: clientID, Secret: r.secret(clientSecret), Label: "Our directory"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
-}
 
 func (r *rig) settings(change func(*Settings)) error {
 	r.t.Helper()
@@ -166,95 +153,6 @@ func TestSSOProvisions(t *testing.T) {
 	})
 }
 
-func TestSSORefuses(t *testing.T) {
-	each(t, func(t *testing.T, r *rig) {
-		if _, _, err := r.BeginSSO(t.Context(), stranger, access.DefaultTenant, "/"); !errors.Is(err, ErrNoSSO) {
-			t.Errorf("before it is set up: %v", err)
-		}
-		for _, tenant := range []string{"nonsense", "", "\x00"} {
-			if _, _, err := r.BeginSSO(t.Context(), stranger, tenant, "/"); !errors.Is(err, ErrNoSSO) {
-				t.Errorf("tenant %q: %v", tenant, err)
-			}
-		}
-		p := withSSO(t, r)
-		if err := r.settings(func(s *Settings) { s.SSOProvision = true }); err != nil {
-			t.Fatal(err)
-		}
-		p.says(person("s1", "bob@example.org", true))
-		begin := func() (code, state, cookie string) {
-			address, cookie, err := r.BeginSSO(t.Context(), stranger, access.DefaultTenant, "/")
-			if err != nil {
-				t.Fatal(err)
-			}
-			code, state, _ = p.visit(address)
-			return code, state, cookie
-		}
-		code, state, cookie := begin()
-		code2, state2, cookie2 := begin()
-		finish := func(c Caller, code, state, cookie string) error {
-			_, _, err := r.FinishSSO(t.Context(), c, code, state, cookie, "a browser")
-			return err
-		}
-		bob := r.user("eve", access.RoleUser)
-		for name, c := range map[string]struct {
-			err, want error
-		}{
-			"the state of another try":    {finish(stranger, code, state2, cookie), ErrSSOState},
-			"another browser":             {finish(stranger, code, state, cookie2), ErrSSOState},
-			"no cookie":                   {finish(stranger, code, state, ""), ErrSSOState},
-			"a cookie of our own":         {finish(stranger, code, state, r.deps.Sealer.Seal(`{}`, "other")), ErrSSOState},
-			"no state":                    {finish(stranger, code, "", cookie), ErrSSOState},
-			"who has signed in meanwhile": {finish(bob, code, state, cookie), ErrSSOState},
-			"no code":                     {finish(stranger, "", state, cookie), ErrSSOFailed},
-			"a code that it did not give": {finish(stranger, "x", state, cookie), ErrSSOFailed},
-			"the code of another try":     {finish(stranger, code2, state, cookie), ErrSSOFailed}, // PKCE
-		} {
-			if !errors.Is(c.err, c.want) {
-				t.Errorf("%s: %v, want %v", name, c.err, c.want)
-			}
-		}
-		if err := finish(stranger, code, state, cookie); err != nil {
-			t.Errorf("right: %v", err)
-		}
-		if err := finish(stranger, code, state, cookie); !errors.Is(err, ErrSSOFailed) {
-			t.Errorf("twice: %v", err)
-		}
-		code, state, cookie = begin()
-		r.clock.pass(ssoAge + 2*time.Second)
-		if err := finish(stranger, code, state, cookie); !errors.Is(err, ErrSSOState) {
-			t.Errorf("too late: %v", err)
-		}
-		for name, claims := range map[string]map[string]any{
-			"another nonce":  {"nonce": "x"},
-			"no subject":     {"sub": ""},
-			"a NUL":          {"sub": "a\x00"},
-			"a long subject": {"sub": strings.Repeat("x", 300)},
-			"for another":    {"aud": "another"},
-			"from another":   {"iss": "https://evil.example"},
-			"over":           {"exp": r.now().Add(-time.Hour).Unix()},
-		} {
-			told := person("s1", "bob@example.org", true)
-			for k, v := range claims {
-				told[k] = v
-			}
-			p.says(told)
-			code, state, cookie := begin()
-			if err := finish(stranger, code, state, cookie); !errors.Is(err, ErrSSOFailed) {
-				t.Errorf("%s: %v", name, err)
-			}
-		}
-		another := newIDP(t, r.clock.Now)
-		p.mu.Lock()
-		p.key = another.key // which is not the published one
-		p.mu.Unlock()
-		p.says(person("s1", "bob@example.org", true))
-		code, state, cookie = begin()
-		if err := finish(stranger, code, state, cookie); !errors.Is(err, ErrSSOFailed) {
-			t.Errorf("signed by another key: %v", err)
-		}
-	})
-}
-
 func TestSecondFactorExcludesSSO(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
 		p := withSSO(t, r)
@@ -329,115 +227,4 @@ func TestProofAnewBySSO(t *testing.T) {
 			t.Errorf("%d accounts: that of somebody else was made", n)
 		}
 	})
-}
-
-func TestChangeSSO(t *testing.T) {
-	each(t, func(t *testing.T, r *rig) {
-		p := withSSO(t, r)
-		cfg, err := r.SSO(t.Context(), r.admin)
-		if err != nil || cfg.Secret != "" || cfg.ClientID != clientID || cfg.Label != "Our directory" {
-			t.Errorf("%+v, %v", cfg, err)
-		}
-		if label, err := r.SSOLabel(t.Context(), access.DefaultTenant); label != "Our directory" || err != nil {
-			t.Errorf("%q, %v", label, err)
-		}
-		for field, bad := range map[string]SSO{
-			"issuer":    {Enabled: true, Issuer: "http://idp.example.org", ClientID: "x"},
-			"client_id": {Enabled: true, Issuer: p.server.URL},
-			"label":     {Label: "a\x00b"},
-			"secret":    {Secret: strings.Repeat("x", 1001)},
-		} {
-			if err := r.ChangeSSO(t.Context(), r.fresh(r.admin), bad); !isFault(err, field) {
-				t.Errorf("%s: %v", field, err)
-			}
-		}
-		if err := r.ChangeSSO(t.Context(), r.fresh(r.admin), SSO{Enabled: true, Issuer: p.server.URL + "/nowhere", ClientID: "x"}); !isFault(err, "issuer") {
-			t.Errorf("one that does not answer: %v", err)
-		}
-		stale := r.admin
-		stale.AuthenticatedAt = r.now().Add(-time.Hour)
-		if err := r.ChangeSSO(t.Context(), stale, cfg); !errors.Is(err, access.ErrStale) {
-			t.Errorf("without a fresh proof: %v", err)
-		}
-		kept := func() (sso SSO) {
-			if err := json.Unmarshal([]byte(r.tables(t.Context())["tenant"][0]["sso"]), &sso); err != nil {
-				t.Fatal(err)
-			}
-			return sso
-		}
-		if err := r.ChangeSSO(t.Context(), r.fresh(r.admin), cfg); err != nil || kept().Secret == "" {
-			t.Errorf("the secret is lost: %v", err)
-		}
-		other := newIDP(t, r.clock.Now)
-		cfg.Issuer = other.server.URL
-		if err := r.ChangeSSO(t.Context(), r.fresh(r.admin), cfg); err != nil || kept().Secret != "" {
-			t.Errorf("the secret goes to another issuer: %v", err)
-		}
-	})
-}
-
-// TestProviderThatIsGone locks nobody out.
-func TestProviderThatIsGone(t *testing.T) {
-	each(t, func(t *testing.T, r *rig) {
-		if err := r.settings(func(s *Settings) { s.PasswordSignIn = false }); !isFault(err, "password_sign_in") {
-			t.Errorf("nobody could sign in: %v", err)
-		}
-		p := withSSO(t, r)
-		if err := r.settings(func(s *Settings) { s.SSOLinkByEmail, s.PasswordSignIn = true, false }); err != nil {
-			t.Fatal(err)
-		}
-		r.withPassword("eve")
-		if _, err := r.signInFrom(home, "eve@example.org", goodPassword, ""); !errors.Is(err, ErrUseSSO) {
-			t.Errorf("a password where none is taken: %v", err)
-		}
-		if _, err := r.signInFrom(home, "admin@example.org", goodPassword, ""); err != nil {
-			t.Errorf("an administrator: %v", err)
-		}
-		if err := r.ChangeSSO(t.Context(), r.fresh(r.admin), SSO{Issuer: p.server.URL, ClientID: clientID}); !isFault(err, "enabled") {
-			t.Errorf("nobody could sign in: %v", err)
-		}
-		p.says(person("s1", "admin@example.org", true))
-		if _, err := r.come(p, stranger); err != nil {
-			t.Fatal(err)
-		}
-		admin := r.enter(r.admin.ID)
-		sent := r.mails.count()
-		if err := r.ForgotPassword(t.Context(), stranger, "admin@example.org"); err != nil || r.mails.count() != sent {
-			t.Errorf("a link for who has the provider: %v", err)
-		}
-		r.admin = admin
-		if err := r.settings(func(s *Settings) { s.PasswordSignIn = true }); err != nil {
-			t.Fatal(err)
-		}
-		if err := r.ChangeSSO(t.Context(), r.fresh(admin), SSO{Issuer: p.server.URL, ClientID: clientID}); err != nil {
-			t.Fatal(err)
-		}
-		if err := r.ForgotPassword(t.Context(), stranger, "admin@example.org"); err != nil {
-			t.Fatal(err)
-		}
-		_, secret := r.mailed()
-		if err := r.ResetPassword(t.Context(), stranger, secret, r.secret("a password after all")); err != nil {
-			t.Fatal(err)
-		}
-		in, err := r.signInFrom(home, "admin@example.org", "a password after all", "")
-		if err != nil || in.User.SSO {
-			t.Errorf("%+v, %v", in.User, err)
-		}
-		if !slices.ContainsFunc(r.tables(t.Context())["audit_entry"], func(row map[string]string) bool { return strings.Contains(row["detail"], `"by":"link"`) }) {
-			t.Error("it is not in the audit log")
-		}
-	})
-}
-
-func TestOwnPage(t *testing.T) {
-	for _, page := range []string{"/", "/meetings", "/a?b=c#d", "/ünï", "/%2f/evil.example"} {
-		if got := ownPage(page); got != page {
-			t.Errorf("%q becomes %q", page, got)
-		}
-	}
-	for _, page := range []string{"", "x", "//evil.example", "https://evil.example", "/\\evil.example", "\\\\evil", "/\t/evil.example", "/a\r\nb", "/\x00", "/\xff", "/" + strings.Repeat("x", 600), "javascript:alert(1)"} {
-		if got := ownPage(page); got != "/" {
-			t.Errorf("%q becomes %q", page, got)
-		}
-	}
 }

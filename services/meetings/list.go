@@ -2,6 +2,7 @@ package meetings
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -153,7 +154,11 @@ func (s *Service) whose(c Caller, all bool) (string, error) {
 	if c.Kind == access.User && !all {
 		return c.ID, nil
 	}
-	return "", s.allow(c, access.MeetingRead, access.Target{Tenant: c.Tenant})
+	err := s.allow(c, access.MeetingRead, access.Target{Tenant: c.Tenant})
+	if errors.Is(err, access.ErrNotFound) { // the list is there, but not for everyone
+		err = &access.ForbiddenError{Operation: access.MeetingRead}
+	}
+	return "", err
 }
 
 func (r *summaryRow) cursor() string {

@@ -102,7 +102,7 @@ func (c *courier) run(ctx context.Context) error {
 		case ctx.Err() != nil:
 		case err == nil && c.news.gone:
 			return errSuperseded
-		case errors.Is(err, db.ErrUnavailable):
+		case errors.Is(err, db.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
 			c.log.Warn("what was delivered could not be written down; nothing more is sent until it can", "error", err)
 		case err != nil:
 			return err
