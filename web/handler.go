@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -41,9 +42,20 @@ type handler struct {
 	index []byte          // nil: not built
 }
 
+// pages are the addresses at which the client has a page: the routes of
+// src/pages/Pages.tsx.
+var pages = []string{
+	"signin", "setup", "reset", "confirm-email", "join", "meetings", "meetings/new", "profile", "selfcare",
+	"admin/users", "admin/departments", "admin/settings", "admin/sso", "admin/flags", "admin/keys", "admin/audit",
+}
+
+// meetingPage matches the addresses of single meetings: their links, and where
+// they are edited.
+var meetingPage = regexp.MustCompile(`^(m/[0-9]{9}|meetings/[A-Za-z0-9]{1,64}/edit)$`)
+
 // Handler serves the client with caching and a strict content security policy.
-// Paths that look like pages get index.html, since the client has its own
-// routes; other unknown paths are 404.
+// The addresses of pages get index.html, since the client has its own routes;
+// other paths that are no files are 404, with the client if a reader asks.
 func Handler() http.Handler {
 	h, err := newHandler(Assets())
 	if err != nil {
@@ -136,11 +148,14 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		serveFile(w, r, f)
 		return
 	}
-	if name != "" && name != "index.html" && !wantsPage(r, name) {
+	switch {
+	case name == "", name == "index.html", slices.Contains(pages, name), meetingPage.MatchString(name):
+		h.serveIndex(w, r, http.StatusOK)
+	case wantsPage(r, name):
+		h.serveIndex(w, r, http.StatusNotFound) // the client says so in the reader's language
+	default:
 		http.NotFound(w, r)
-		return
 	}
-	h.serveIndex(w, r)
 }
 
 // wantsPage tells a reader's address from a missing file.
@@ -177,7 +192,7 @@ func serveFile(w http.ResponseWriter, r *http.Request, f file) {
 	}
 }
 
-func (h *handler) serveIndex(w http.ResponseWriter, r *http.Request) {
+func (h *handler) serveIndex(w http.ResponseWriter, r *http.Request, status int) {
 	header := w.Header()
 	header.Set("Content-Type", "text/html; charset=utf-8")
 	header.Set("Cache-Control", "no-cache")
@@ -191,8 +206,9 @@ func (h *handler) serveIndex(w http.ResponseWriter, r *http.Request) {
 		page = bytes.ReplaceAll(h.index, []byte(noncePlaceholder), []byte(nonce))
 	}
 	if h.index == nil {
-		w.WriteHeader(http.StatusServiceUnavailable)
+		status = http.StatusServiceUnavailable
 	}
+	w.WriteHeader(status)
 	if r.Method == http.MethodGet {
 		w.Write(page) // as above
 	}

@@ -5,6 +5,9 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -94,8 +97,22 @@ func TestPagesAndMissingFiles(t *testing.T) {
 		path, accept string
 		status       int
 	}{
-		{"/rooms/standup", page, http.StatusOK},
+		{"/", "*/*", http.StatusOK},
+		{"/signin", page, http.StatusOK},
+		{"/signin", "*/*", http.StatusOK},
+		{"/signin/", page, http.StatusOK},
+		{"/m/041988241", page, http.StatusOK},
+		{"/m/041988241", "*/*", http.StatusOK}, // who fetches the link for a preview
+		{"/m/0419882411", page, http.StatusNotFound},
+		{"/m/041988241/people", page, http.StatusNotFound},
+		{"/meetings/new", page, http.StatusOK},
+		{"/meetings/01J0ABCDEF/edit", page, http.StatusOK},
+		{"/meetings/01J0ABCDEF/edit", "*/*", http.StatusOK},
+		{"/admin/users", page, http.StatusOK},
+		{"/admin", page, http.StatusNotFound},
+		{"/rooms/standup", page, http.StatusNotFound},
 		{"/rooms/standup", "*/*", http.StatusNotFound},
+		{"/signin.js", page, http.StatusNotFound},
 		{"/assets/gone-9z8.js", page, http.StatusNotFound},
 		{"/../../etc/passwd", "*/*", http.StatusNotFound},
 		{"/.gitkeep", "*/*", http.StatusNotFound},
@@ -103,6 +120,39 @@ func TestPagesAndMissingFiles(t *testing.T) {
 		if got := get(t, built, tt.path, "Accept", tt.accept).StatusCode; got != tt.status {
 			t.Errorf("%s (%s): status %d, want %d", tt.path, tt.accept, got, tt.status)
 		}
+	}
+}
+
+// TestPagesAreTheClientsRoutes: a route that the server does not know could not be
+// opened or loaded again.
+func TestPagesAreTheClientsRoutes(t *testing.T) {
+	source, err := os.ReadFile("src/pages/Pages.tsx")
+	if err != nil {
+		t.Fatal(err)
+	}
+	routes := regexp.MustCompile(`<Route path="/([^"]*)"`).FindAllStringSubmatch(string(source), -1)
+	if len(routes) < 10 {
+		t.Fatalf("only %d routes found: the test looks in the wrong place", len(routes))
+	}
+	parameters := strings.NewReplacer(":number", "041988241", ":id", "01J0ABCDEF")
+	for _, m := range routes {
+		name := parameters.Replace(m[1])
+		if name != "" && !slices.Contains(pages, name) && !meetingPage.MatchString(name) {
+			t.Errorf("the client has a page at /%s, which the server does not know", m[1])
+		}
+	}
+	for _, name := range pages {
+		res := get(t, built, "/"+name)
+		if res.StatusCode != http.StatusOK || !strings.Contains(body(t, res.Body), "csp-nonce") || res.Header.Get("Content-Security-Policy") == "" {
+			t.Errorf("/%s: status %d, not the page", name, res.StatusCode)
+		}
+	}
+}
+
+func TestUnknownPageIsToldByTheClient(t *testing.T) {
+	res := get(t, built, "/rooms/standup", "Accept", "text/html")
+	if res.StatusCode != http.StatusNotFound || !strings.Contains(body(t, res.Body), "csp-nonce") {
+		t.Errorf("status %d, not the page", res.StatusCode)
 	}
 }
 

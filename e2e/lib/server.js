@@ -46,10 +46,10 @@ function unprivileged(command, args) {
 const illness = /panic|fatal error|goroutine \d+ \[|DATA RACE/;
 
 /**
- * Starts the server and resolves when it is ready. `log` names its log file in out/. The returned object:
+ * Starts the server and resolves when it is ready. `log` names its log file in out/; `named`: it is told that people reach it as localhost. The returned object:
  * `http` and `media` (ports), `origin`, `invite` ({code, room} of the printed address), `token`, `metrics`, `settled`, `stop`.
  */
-export async function startServer({ log = basename(process.argv[1] ?? 'server', '.test.js'), args = [], env = {} } = {}) {
+export async function startServer({ log = basename(process.argv[1] ?? 'server', '.test.js'), args = [], env = {}, named = false } = {}) {
   if (!existsSync(built)) throw new Error(`${built} is not there: make build`);
   mkdirSync(out, { recursive: true });
   const home = await mkdtemp(join(tmpdir(), 'switchyard-e2e-'));
@@ -61,7 +61,7 @@ export async function startServer({ log = basename(process.argv[1] ?? 'server', 
   if (process.getuid() === 0) await chown(data, nobody, nobody);
 
   const http = await freeTCP(), media = await freeBoth();
-  const environment = { PATH: process.env.PATH, HOME: data, ...env };
+  const environment = { PATH: process.env.PATH, HOME: data, ...(named && { SWITCHYARD_HTTP_PUBLIC_URL: `http://localhost:${http}` }), ...env };
   const child = spawn(...unprivileged(binary, ['serve', '--http', `127.0.0.1:${http}`, '--media', `:${media}`, '--data', data, ...args]),
     { env: environment, cwd: data, stdio: ['ignore', 'pipe', 'pipe'] });
   const file = createWriteStream(`${out}${log}.log`, { flags: 'a' });
@@ -89,6 +89,7 @@ export async function startServer({ log = basename(process.argv[1] ?? 'server', 
   await ready();
 
   const fragment = new URLSearchParams(/#(\S+)/.exec(printed)?.[1] ?? '');
+  const setup = /\/setup#(\S+)/.exec(printed)?.[1];
 
   async function metrics() {
     const body = await (await fetch(`http://127.0.0.1:${http}/metrics`)).text();
@@ -102,7 +103,7 @@ export async function startServer({ log = basename(process.argv[1] ?? 'server', 
   const idle = await metrics();
 
   return {
-    http, media, origin, data, invite: { code: fragment.get('code'), room: fragment.get('room') },
+    http, media, origin, data, setup, invite: { code: fragment.get('code'), room: fragment.get('room') },
     websocket: `ws://localhost:${http}/rtc`,
     get log() { return text; },
     get alive() { return child.exitCode === null; },

@@ -73,7 +73,7 @@ page.on('console', (message) => console.log('page:', message.text()))
 page.on('pageerror', (error) => console.log('page error:', error.message))
 await page.setViewport({ width: 1280, height: 800 })
 
-await page.goto(new URL('/', address).href)
+await page.goto(new URL('/#token', address).href)
 await page.waitForSelector('[data-testid=advanced]')
 await shot(page, 'outside')
 

@@ -1,6 +1,8 @@
-import { Button } from '@mantine/core'
+import { Anchor, Button } from '@mantine/core'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { EndReason } from '../rtc'
+import { useSecondsUntil } from '../pages/ui/useSecondsUntil'
 import { Card } from './Shell'
 
 const KNOWN = ['left', 'replaced', 'removed', 'closed', 'expired', 'unauthorized', 'wrong_room', 'refused', 'unreachable'] as const
@@ -8,18 +10,38 @@ const KNOWN = ['left', 'replaced', 'removed', 'closed', 'expired', 'unauthorized
 export interface End {
   reason: EndReason
   message: string
+  /** After so long one may come again. */
+  retryMs?: number
+}
+
+interface Props {
+  end: End
+  /** The server says in the user's language why one was turned away. */
+  inMeeting?: boolean
+  /** There is a start page. */
+  home?: boolean | undefined
+  onAgain: () => void
 }
 
 /** Says why the meeting is over for this participant, with a way back. */
-export function Ended({ end: { reason, message }, onAgain }: { end: End; onAgain: () => void }) {
+export function Ended({ end: { reason, message, retryMs }, inMeeting = false, home = false, onAgain }: Props) {
   const { t } = useTranslation()
+  const [retryAt] = useState(() => (retryMs === undefined ? undefined : Date.now() + retryMs))
+  const seconds = useSecondsUntil(retryAt)
   const known = KNOWN.find((k) => k === reason)
-  const text = known ? t(`ended.reason.${known}`) : t('ended.reason.other', { message: message || reason })
+  const refusal = inMeeting && reason === 'refused' && message
+  const text = refusal || (known ? t(`ended.reason.${known}`) : t('ended.reason.other', { message: message || reason }))
   return (
-    <Card title={reason === 'left' ? t('ended.title') : t('ended.titleLost')} text={text}>
-      <Button onClick={onAgain} data-testid="again" data-reason={reason} autoFocus>
+    <Card title={reason === 'left' ? t('ended.title') : refusal ? t('ended.titleRefused') : t('ended.titleLost')} text={text}>
+      <Button onClick={onAgain} disabled={seconds > 0} data-testid="again" data-reason={reason} autoFocus>
         {t('ended.again')}
+        {seconds > 0 && ` (${seconds})`}
       </Button>
+      {home && (
+        <Anchor href="/" ta="center">
+          {t('ended.home')}
+        </Anchor>
+      )}
     </Card>
   )
 }

@@ -48,7 +48,7 @@ export function Loading({ text }: { text: string }) {
   )
 }
 
-function Logo() {
+export function Logo() {
   return (
     <svg width="24" height="24" viewBox="0 0 24 24" fill="none" aria-hidden="true" className={classes.logo}>
       <path d="M3 18h18M3 12h5c5 0 5-6 10-6h3" stroke="currentColor" strokeWidth="2.6" strokeLinecap="round" />

@@ -1,5 +1,6 @@
 import { type Demand, Meeting, ProtocolError, type Slot } from '../rtc'
 import { InvitationError, type Seat, redeem } from '../entry/invitation'
+import { renewSeat } from '../entry/meetingSeat'
 import { keepSeat } from '../entry/seat'
 import { isExpired } from '../entry/token'
 import { MAX_TILES } from '../room/arrange'
@@ -21,6 +22,10 @@ export function meetingFor(seat: Seat, name: string): Meeting {
         current = await redeem({ code: current.code, room: current.room }).catch(refuse)
         keepSeat(current)
       }
+      if (isExpired(current.token) && current.meeting) {
+        current = await renewSeat(current).catch(refuse)
+        keepSeat(current)
+      }
       return current.token
     },
   })
@@ -38,6 +43,6 @@ function firstDemands(slots: readonly Slot[]): Demand[] {
 
 /** A code that is no longer good is not worth another attempt; a network that is away is. */
 function refuse(error: unknown): never {
-  if (error instanceof InvitationError && error.status === 403) throw new ProtocolError('unauthorized', error.message)
+  if (error instanceof InvitationError && error.status >= 400 && error.status < 500 && error.status !== 429) throw new ProtocolError('unauthorized', error.message)
   throw error
 }

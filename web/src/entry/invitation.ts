@@ -16,8 +16,23 @@ export interface Seat {
   room: string
   identity: string
   token: string
-  /** The invitation that it was had with; absent if the token was pasted. */
+  /** The invitation that it was had with; absent if the token was pasted, or is for a meeting. */
   code?: string
+  meeting?: MeetingSeat
+}
+
+/** The meeting that a seat is for, if it is one that the control API knows. */
+export interface MeetingSeat {
+  id: string
+  number: string
+  subject: string
+  /** Under which one joins. */
+  name: string
+  muteOnEntry: boolean
+  /** It is that of an account. */
+  user: boolean
+  /** The request that gives another token. */
+  way: { path: string; body?: Record<string, string> }
 }
 
 /** The server refused the invitation; `status` is of HTTP. */

@@ -27,6 +27,16 @@ export function markInRoom(inRoom: boolean, store: SeatStore = sessionStorage): 
   else store.removeItem(IN_ROOM)
 }
 
+/** Whether this tab belongs to a meeting whatever its address says: it is in the room, or its seat came by token. */
+export function isSeated(store: SeatStore = sessionStorage): boolean {
+  const seat = readSeat(store)
+  return seat !== undefined && !seat.meeting && (seat.code === undefined || isInRoom(store))
+}
+
+export function isInRoom(store: SeatStore = sessionStorage): boolean {
+  return store.getItem(IN_ROOM) !== null
+}
+
 export interface Arrival {
   seat: Seat
   /** One was in the room before the reload. */
@@ -48,9 +58,9 @@ export async function findSeat(
   means: Means = { store: sessionStorage, claim, redeem },
 ): Promise<Arrival | undefined> {
   const kept = readSeat(means.store)
-  const fits = kept !== undefined && !isExpired(kept.token) && (!invitation || suits(kept, invitation))
+  const fits = kept !== undefined && !kept.meeting && !isExpired(kept.token) && (!invitation || suits(kept, invitation))
   if (fits && (await means.claim(kept.identity))) {
-    return { seat: kept, returning: means.store.getItem(IN_ROOM) !== null }
+    return { seat: kept, returning: isInRoom(means.store) }
   }
   dropSeat(means.store)
   const again = invitation ?? (kept?.code === undefined ? undefined : { code: kept.code, room: kept.room })
@@ -65,7 +75,7 @@ function suits(seat: Seat, { code, room }: Invitation): boolean {
   return seat.room === room && seat.code === code
 }
 
-function readSeat(store: SeatStore): Seat | undefined {
+export function readSeat(store: SeatStore): Seat | undefined {
   try {
     const seat = JSON.parse(store.getItem(SEAT) ?? 'null') as Seat | null
     return seat?.token && seat.identity ? seat : undefined

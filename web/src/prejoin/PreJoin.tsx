@@ -10,6 +10,12 @@ import { ProblemHelp } from './ProblemHelp'
 
 interface Props {
   room: string
+  /** Of a meeting; else it is the room's name. */
+  title?: string
+  /** The name under which one joins whatever is typed here. */
+  fixedName?: string
+  /** One comes in with the microphone off. */
+  muted?: boolean
   media: LocalMedia
   name: string
   onJoin: (name: string) => void
@@ -18,7 +24,7 @@ interface Props {
 const MAX_NAME_BYTES = 128
 
 /** The last stop before the meeting: name, picture, sound. */
-export function PreJoin({ room, media, name: remembered, onJoin }: Props) {
+export function PreJoin({ room, title, fixedName, muted = false, media, name: remembered, onJoin }: Props) {
   const { t } = useTranslation()
   const local = useLocal(media)
   const [name, setName] = useState(remembered)
@@ -51,8 +57,13 @@ export function PreJoin({ room, media, name: remembered, onJoin }: Props) {
             <Title order={1} size="h2">
               {t('prejoin.title')}
             </Title>
-            <Text c="dimmed">{t('prejoin.room', { room })}</Text>
+            <Text c="dimmed">{title ?? t('prejoin.room', { room })}</Text>
           </div>
+          {fixedName !== undefined ? (
+            <Text style={{ overflowWrap: 'anywhere' }} data-testid="fixed-name">
+              {t('prejoin.as', { name: fixedName })}
+            </Text>
+          ) : (
           <TextInput
             label={t('prejoin.name')}
             placeholder={t('prejoin.namePlaceholder')}
@@ -65,6 +76,12 @@ export function PreJoin({ room, media, name: remembered, onJoin }: Props) {
             error={asked && missing ? t('prejoin.nameMissing') : undefined}
             onChange={(event) => setName(event.currentTarget.value)}
           />
+          )}
+          {muted && (
+            <Text size="sm" c="dimmed">
+              {t('prejoin.muted')}
+            </Text>
+          )}
           {problems.length < 2 && !insecure ? (
             <DeviceSelects media={media} local={local} />
           ) : (
@@ -72,7 +89,7 @@ export function PreJoin({ room, media, name: remembered, onJoin }: Props) {
               {t('prejoin.noDevices')}
             </Text>
           )}
-          <Button type="submit" size="md" fullWidth data-testid="join">
+          <Button type="submit" size="md" fullWidth autoFocus={fixedName !== undefined} data-testid="join">
             {t('prejoin.join')}
           </Button>
         </Stack>

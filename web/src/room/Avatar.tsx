@@ -3,12 +3,13 @@ import classes from './Avatar.module.css'
 
 const HUES = [210, 190, 165, 265, 235, 330, 20, 45]
 
-/** A person without a picture: initials on a colour that stays with the identity. */
-export function Avatar({ name, identity }: { name: string; identity: string }) {
+/** A person that is not seen: its account's picture, else initials on a colour that stays with the identity. */
+export function Avatar({ name, identity, picture }: { name: string; identity: string; picture?: string | undefined }) {
   const hue = HUES[hash(identity) % HUES.length] ?? 210
   return (
     <div className={classes.avatar} style={{ '--hue': hue } as CSSProperties} aria-hidden="true">
       {initials(name)}
+      {picture && <img src={picture} alt="" className={classes.picture} onError={({ currentTarget }) => currentTarget.remove()} />}
     </div>
   )
 }

@@ -1,8 +1,11 @@
-import { useCallback, useEffect, useMemo, useState } from 'react'
+import { Suspense, lazy, useCallback, useEffect, useMemo, useState } from 'react'
 import type { Meeting } from '../rtc'
 import type { LocalMedia } from '../devices/localMedia'
+import type { MeetingSeat } from '../entry/invitation'
+import { loadAppTexts, loadMeetingsTexts } from '../i18n'
 import { Announcer } from './Announcer'
 import type { RoomContextValue } from './context'
+import { isHost, readMetadata } from './hosts/metadata'
 import { Notices } from './Notices'
 import { RoomView } from './RoomView'
 import { SettingsDialog } from './SettingsDialog'
@@ -17,12 +20,20 @@ interface Props {
   media: LocalMedia
   title: string
   invitation: string | undefined
+  /** Absent in rooms that are not those of meetings. */
+  seat?: MeetingSeat | undefined
 }
+
+// Most rooms can do without it.
+const InMeeting = lazy(async () => {
+  const [part] = await Promise.all([import('./hosts/InMeeting'), loadAppTexts(), loadMeetingsTexts()])
+  return part
+})
 
 const ignore = () => undefined
 
 /** The meeting, from its objects to its looks. */
-export function RoomPage({ meeting, media, title, invitation }: Props) {
+export function RoomPage({ meeting, media, title, invitation, seat }: Props) {
   const { peer, roster: people, session, stats } = meeting
   const roster = useRoster(meeting)
   const state = useSessionState(meeting)
@@ -32,12 +43,16 @@ export function RoomPage({ meeting, media, title, invitation }: Props) {
   const [view, setView] = useState<'grid' | 'speaker'>('grid')
   const [pin, setPin] = useState<string>()
   const [showStats, setShowStats] = useState(false)
-  const [dialog, setDialog] = useState<'settings' | 'shortcuts'>()
+  const [dialog, setDialog] = useState<'settings' | 'shortcuts' | 'leave'>()
+  const [showPeople, setShowPeople] = useState(false)
   const scene = useScene(roster, slots, peer.demands, view, pin)
   const { notices, dismiss } = useNotices(meeting, local)
   const canPublish = roster.self?.grants.includes('publish') ?? true
   const canShare = canPublish && 'mediaDevices' in navigator && 'getDisplayMedia' in navigator.mediaDevices
 
+  const inMeeting = seat !== undefined
+  const pictures = seat?.user ?? false
+  const hosting = seat !== undefined && seat.user && isHost(readMetadata(roster.self?.metadata))
   const actions = useMemo(
     () => ({
       toggleMicrophone: () => void media.setMicrophone(!media.view.microphone.on).catch(ignore),
@@ -48,10 +63,12 @@ export function RoomPage({ meeting, media, title, invitation }: Props) {
       toggleStats: () => setShowStats((shown) => !shown),
       openSettings: () => setDialog('settings'),
       openShortcuts: () => setDialog('shortcuts'),
-      leave: () => void session.leave(),
+      // Whoever could end it for all is asked.
+      leave: () => (hosting ? setDialog('leave') : void session.leave()),
+      togglePeople: () => setShowPeople((shown) => !shown),
       fullscreen: () => void toggleFullscreen(),
     }),
-    [media, session],
+    [media, session, hosting],
   )
   useShortcuts(
     useMemo(
@@ -64,8 +81,9 @@ export function RoomPage({ meeting, media, title, invitation }: Props) {
         i: actions.toggleStats,
         '?': actions.openShortcuts,
         L: actions.leave,
+        ...(inMeeting && { p: actions.togglePeople }),
       }),
-      [actions, canPublish, canShare],
+      [actions, canPublish, canShare, inMeeting],
     ),
   )
   useEffect(() => {
@@ -75,8 +93,8 @@ export function RoomPage({ meeting, media, title, invitation }: Props) {
   }, [meeting])
 
   const context = useMemo<RoomContextValue>(
-    () => ({ labels: peer.labels, demands: peer.demands, roster, mediaUp: path !== 'connecting', pin, onPin: setPin }),
-    [peer, roster, path, pin],
+    () => ({ labels: peer.labels, demands: peer.demands, roster, mediaUp: path !== 'connecting', pin, pictures, onPin: setPin }),
+    [peer, roster, path, pin, pictures],
   )
   const closeDialog = useCallback(() => setDialog(undefined), [])
   return (
@@ -95,11 +113,19 @@ export function RoomPage({ meeting, media, title, invitation }: Props) {
       canShare={canShare}
       stats={showStats ? { source: stats, names: people } : undefined}
       actions={actions}
+      aside={inMeeting && showPeople}
+      tools={
+        seat && (
+          <Suspense fallback={null}>
+            <InMeeting meeting={meeting} seat={seat} media={media} opened={showPeople} onOpen={setShowPeople} leaving={dialog === 'leave'} onStay={closeDialog} />
+          </Suspense>
+        )
+      }
     >
       <Announcer meeting={meeting} local={local} />
       <Notices notices={notices} onDismiss={dismiss} />
       <SettingsDialog media={media} local={local} opened={dialog === 'settings'} onClose={closeDialog} />
-      <ShortcutsDialog opened={dialog === 'shortcuts'} onClose={closeDialog} />
+      <ShortcutsDialog people={inMeeting} opened={dialog === 'shortcuts'} onClose={closeDialog} />
     </RoomView>
   )
 }

@@ -32,6 +32,10 @@ export interface RoomViewProps {
   /** Absent while the statistics are not shown. */
   stats: { source: Pick<Stats, 'watch'>; names: Pick<Roster, 'byNumber'> } | undefined
   actions: ControlActions & { fullscreen: () => void; stopScreen: () => void }
+  /** Room is kept for a panel beside the stage. */
+  aside?: boolean
+  /** More of what is at the right of the heading. */
+  tools?: ReactNode
   /** Notices over the stage. */
   children?: ReactNode
 }
@@ -55,6 +59,7 @@ export function RoomView(props: RoomViewProps) {
             <IconUsers size={16} aria-hidden /> {people}
           </span>
           <span className={classes.space} />
+          {props.tools}
           {invitation && <CopyInvitation invitation={invitation} />}
           <Tooltip label={t('control.fullscreen')}>
             <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t('control.fullscreen')} onClick={actions.fullscreen}>
@@ -63,7 +68,7 @@ export function RoomView(props: RoomViewProps) {
           </Tooltip>
           <ThemeToggle />
         </header>
-        <main ref={stageRef} className={classes.main}>
+        <main ref={stageRef} className={classes.main} data-aside={props.aside ? true : undefined}>
           <Stage scene={scene} self={self} alone={<Alone invitation={invitation} />} />
           <Banner state={state} path={path} />
           {local.screen.on && <SharingMarker sound={local.screen.sound} onStop={actions.stopScreen} />}

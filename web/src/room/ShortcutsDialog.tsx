@@ -1,7 +1,7 @@
 import { Kbd, Modal, Table } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 
-export function ShortcutsDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+export function ShortcutsDialog({ people, opened, onClose }: { people: boolean; opened: boolean; onClose: () => void }) {
   const { t } = useTranslation()
   const rows = [
     ['M', t('control.mute')],
@@ -11,6 +11,7 @@ export function ShortcutsDialog({ opened, onClose }: { opened: boolean; onClose:
     ['F', t('control.fullscreen')],
     ['D', t('control.settings')],
     ['I', t('control.stats')],
+    ...(people ? [['P', t('shortcuts.people')]] : []),
     ['?', t('shortcuts.help')],
     ['⇧ L', t('shortcuts.leave')],
   ]

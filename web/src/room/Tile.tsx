@@ -6,6 +6,7 @@ import type { Participant, Publication } from '../rtc'
 import { type TileSpec, targetOf } from './arrange'
 import { Avatar } from './Avatar'
 import { useRoom } from './context'
+import { pictureOf } from './hosts/metadata'
 import classes from './Tile.module.css'
 import { useDemand } from './useDemand'
 import { useLabel, usePicture } from './useStore'
@@ -51,7 +52,7 @@ export function Tile({ spec, onStage = false }: { spec: TileSpec; onStage?: bool
       aria-label={[name, silent && t('tile.muted'), speaking && t('tile.speaking')].filter(Boolean).join(', ')}
       onClick={key ? togglePin : undefined}
     >
-      {!picture && participant && !isScreen && <Avatar name={person} identity={participant.identity} />}
+      {!picture && participant && !isScreen && <Avatar name={person} identity={participant.identity} picture={room.pictures ? pictureOf(participant.metadata) : undefined} />}
       {spec.slot && (
         <SlotVideo
           slot={spec.slot}

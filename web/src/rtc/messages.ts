@@ -204,6 +204,8 @@ export interface ServerEvents {
   waiting: { message: string; position: number }
   slots: { slots: SlotState[] }
   muted: { publication: string; by: string }
+  /** A host asks for what only the participant can do; `unmute`, others may come. */
+  asked: { what: string }
   republish: { publication: string; codec: Codec }
   reoffer: { reason: 'slots' | 'codec' | 'ice' | 'moved'; slots?: number }
   participants: { joined: Participant[]; updated: Participant[]; left: { id: string; reason: string }[] }

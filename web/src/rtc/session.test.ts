@@ -64,6 +64,43 @@ describe('getting in', () => {
     expect(status()).toBe('joined')
   })
 
+  it('does not knock again by itself when it was turned away', async () => {
+    const server = new FakeServer()
+    server.mute.add('join')
+    const { session } = start(server)
+    await pass()
+    server.say({ type: 'waiting', message: 'Soon', position: 1 })
+    server.say({ re: 2, type: 'error', code: 'refused', message: 'the host said no', retryMs: 60_000 })
+    await pass(120_000)
+    expect(session.state).toEqual({ status: 'left', reason: 'refused', message: 'the host said no', retryMs: 60_000 })
+    expect(server.sockets).toHaveLength(1)
+  })
+
+  it('waits on when the server goes away meanwhile', async () => {
+    const server = new FakeServer()
+    server.mute.add('join')
+    const { status } = start(server)
+    await pass()
+    server.say({ type: 'waiting', message: 'Soon', position: 1 })
+    server.say({ type: 'goaway', reason: 'shutdown', deadlineMs: 0, retryMs: 1_000 })
+    server.mute.delete('join')
+    server.say({ re: 2, type: 'error', code: 'refused', message: 'draining', retryMs: 1_000 })
+    await pass(5_000)
+    expect(status()).toBe('joined')
+  })
+
+  it('tells what a host asks for, and does nothing by itself', async () => {
+    const server = new FakeServer()
+    const { session } = start(server)
+    await pass()
+    const asked = vi.fn()
+    session.on('asked', asked)
+    const before = server.socket.asked.length
+    server.say({ type: 'asked', what: 'unmute' })
+    expect(asked).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ what: 'unmute' }))
+    expect(server.socket.asked).toHaveLength(before)
+  })
+
   it.each(['unauthorized', 'wrong_room', 'refused'] as const)('ends when it is %s', async (code) => {
     const server = new FakeServer()
     server.reply = ({ type }) => (type === 'join' ? { type: 'error', code, message: 'no' } : undefined)

@@ -155,14 +155,17 @@ export class Session extends Emitter<SessionEvents> {
         this.#afterClose(closing)
       } catch (error) {
         if (this.#handle === undefined) this.#forget('the connection failed')
-        if (this.#state.status === 'waiting') {
+        const waited = this.#state.status === 'waiting'
+        if (waited) {
           lostAt = Date.now()
           this.#enter({ status: 'connecting' })
         }
         if (error instanceof ProtocolError) {
           const first = patience === FIRST_CONNECT
-          if (isFinalFailure(error.code) || (first && error.code === 'refused' && error.retryMs === undefined)) {
-            this.#finish(error.code, error.message)
+          // Who was turned away at the door does not knock again by itself.
+          const turnedAway = waited && !this.#goingAway && error.code === 'refused'
+          if (isFinalFailure(error.code) || turnedAway || (first && error.code === 'refused' && error.retryMs === undefined)) {
+            this.#finish(error.code, error.message, error.retryMs)
           }
           this.#retryMs = error.retryMs ?? 0
         }
@@ -318,13 +321,13 @@ export class Session extends Emitter<SessionEvents> {
   }
 
   #giveUp(error: unknown): void {
-    if (error instanceof ProtocolError && error.code === 'refused') this.#finish('refused', error.message)
+    if (error instanceof ProtocolError && error.code === 'refused') this.#finish('refused', error.message, error.retryMs)
     else this.#finish('unreachable', 'the server can not be reached')
   }
 
-  #finish(reason: EndReason, message: string): void {
+  #finish(reason: EndReason, message: string, retryMs?: number): void {
     if (this.#over()) return
-    this.#enter({ status: 'left', reason, message })
+    this.#enter({ status: 'left', reason, message, ...(retryMs !== undefined && { retryMs }) })
     this.#forget('the session has ended')
     this.#ready = false
     clearTimeout(this.#pingTimer)

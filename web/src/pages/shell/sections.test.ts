@@ -1,0 +1,10 @@
+import { expect, it } from 'vitest'
+import { ADMINISTRATION, SECTIONS, shown } from './sections'
+
+const paths = (features: string[]) => shown([...SECTIONS, ...ADMINISTRATION], features).map(({ path }) => path)
+
+it('shows only what one has', () => {
+  expect(paths([])).toEqual(['/'])
+  expect(paths(['users'])).toEqual(['/', '/admin/users'])
+  expect(paths(['administration', 'users', 'audit'])).toHaveLength(8)
+})

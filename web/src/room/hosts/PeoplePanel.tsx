@@ -1,0 +1,219 @@
+import { ActionIcon, Badge, Button, CloseButton, Group, Menu, Text, Title } from '@mantine/core'
+import { IconDots, IconLock, IconLockOpen, IconMicrophone, IconMicrophoneOff, IconUserPlus, IconWorld } from '@tabler/icons-react'
+import { type ReactNode, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { MeetingSeat } from '../../entry/invitation'
+import { CopyInvitation } from '../../pages/meetings/CopyInvitation'
+import { ConfirmDialog } from '../../pages/ui/ConfirmDialog'
+import { PersonAvatar } from '../../pages/ui/PersonAvatar'
+import type { RosterView } from '../../rtc'
+import classes from './InMeeting.module.css'
+import { InviteGuest } from './InviteGuest'
+import { type Knock, type Presence, type Present, absent, inRoom } from './people'
+import type { useHostActions } from './useHosting'
+
+type Hosting = ReturnType<typeof useHostActions>
+
+interface Props {
+  seat: MeetingSeat
+  roster: RosterView
+  host: boolean
+  people: readonly Presence[]
+  lobby: readonly Knock[]
+  actions: Hosting['actions']
+  run: (act: () => Promise<unknown>) => void
+  busy: boolean
+  onTell: (text: string) => void
+  onClose: () => void
+}
+
+/** Who is there, who waits and who is missing; for hosts with what they can do about it. */
+export function PeoplePanel({ seat, roster, host, people, lobby, actions, run, busy, onTell, onClose }: Props) {
+  const { t } = useTranslation('meetings')
+  const common = useTranslation().t
+  const present = inRoom(roster.self, roster.others)
+  const missing = absent(people, present)
+  const [removing, setRemoving] = useState<Present>()
+  const [inviting, setInviting] = useState(false)
+  const locked = roster.room?.state.locked ?? false
+  return (
+    <aside className={classes.panel} id="meeting-people" aria-label={t('host.people')} data-testid="people-panel">
+      <header className={classes.head}>
+        <Title order={2} size="h5" className={classes.grow}>
+          {t('host.people')}
+        </Title>
+        <CloseButton aria-label={common('close')} onClick={onClose} />
+      </header>
+      {host && (
+        <div className={classes.tools}>
+          <Button size="xs" px="xs" variant="default" leftSection={<IconMicrophoneOff size={16} aria-hidden />} disabled={busy || roster.others.length === 0} onClick={() => run(actions.muteOthers)} data-testid="mute-all">
+            {t('host.muteAll')}
+          </Button>
+          <Button
+            size="xs" px="xs"
+            variant={locked ? 'filled' : 'default'}
+            leftSection={locked ? <IconLock size={16} aria-hidden /> : <IconLockOpen size={16} aria-hidden />}
+            disabled={busy}
+            aria-pressed={locked}
+            onClick={() => run(() => actions.lock(!locked))}
+            data-testid="lock"
+          >
+            {locked ? t('host.unlock') : t('host.lock')}
+          </Button>
+          <Button size="xs" px="xs" variant="default" leftSection={<IconUserPlus size={16} aria-hidden />} onClick={() => setInviting(true)} data-testid="invite-guest">
+            {t('host.invite')}
+          </Button>
+          <CopyInvitation id={seat.id} size="xs" px="xs" onTell={onTell} />
+          {roster.room?.state.public === false && (
+            <Button size="xs" px="xs" variant="default" leftSection={<IconWorld size={16} aria-hidden />} disabled={busy} onClick={() => run(() => actions.makePublic().then(() => onTell(t('host.isPublic'))))} data-testid="make-public">
+              {t('host.makePublic')}
+            </Button>
+          )}
+        </div>
+      )}
+      <div className={classes.scroll}>
+        {lobby.length > 0 && (
+          <List
+            title={t('host.waiting', { count: lobby.length })}
+            action={
+              lobby.length > 1 && (
+                <Button size="compact-sm" disabled={busy} onClick={() => run(actions.admitAll)} data-testid="admit-all">
+                  {t('host.admitAll')}
+                </Button>
+              )
+            }
+          >
+            {lobby.map((knock) => (
+              <li key={knock.identity} className={classes.person} data-testid="waiting">
+                <PersonAvatar person={{ id: '', email: '', name: knock.name }} size={32} />
+                <span className={classes.name}>
+                  {knock.name}
+                  <span className={classes.about}>{knock.user ? t('host.colleague') : t('role.guest')}</span>
+                </span>
+                <Button size="compact-sm" disabled={busy} onClick={() => run(() => actions.admit(knock.identity))} aria-label={t('host.admitNamed', { name: knock.name })} data-testid="admit">
+                  {t('host.admit')}
+                </Button>
+                <Button size="compact-sm" variant="default" disabled={busy} onClick={() => run(() => actions.refuse(knock.identity))} aria-label={t('host.refuseNamed', { name: knock.name })} data-testid="refuse">
+                  {t('host.refuse')}
+                </Button>
+              </li>
+            ))}
+          </List>
+        )}
+        <List title={t('host.present', { count: present.length })}>
+          {present.map((person) => (
+            <PresentRow key={person.id} person={person} pictures={seat.user} host={host} run={run} actions={actions} onRemove={() => setRemoving(person)} onTell={onTell} />
+          ))}
+        </List>
+        {missing.length > 0 && (
+          <List title={t('host.missing', { count: missing.length })}>
+            {missing.map(({ identity, name, state }) => (
+              <li key={identity} className={classes.person} data-testid="missing">
+                <PersonAvatar person={{ id: '', email: '', name }} size={32} />
+                <span className={classes.name}>
+                  {name}
+                  <span className={classes.about}>{state === 'removed' ? t('host.removed') : t('host.invited')}</span>
+                </span>
+                <Button size="compact-sm" variant="default" disabled={busy} onClick={() => run(() => actions.reinvite(identity).then(() => onTell(t('host.called', { name }))))} aria-label={t('host.callNamed', { name })} data-testid="reinvite">
+                  {t('host.call')}
+                </Button>
+              </li>
+            ))}
+          </List>
+        )}
+      </div>
+      <ConfirmDialog
+        opened={removing !== undefined}
+        title={t('host.remove')}
+        text={t('host.removeText', { name: removing?.name ?? '' })}
+        action={t('host.remove')}
+        onConfirm={() => actions.remove(removing?.identity ?? '')}
+        onClose={() => setRemoving(undefined)}
+      />
+      <InviteGuest opened={inviting} invite={actions.invite} onTell={onTell} onClose={() => setInviting(false)} />
+    </aside>
+  )
+}
+
+function List({ title, action, children }: { title: string; action?: ReactNode; children: ReactNode }) {
+  return (
+    <section>
+      <Group justify="space-between" className={classes.heading}>
+        <Text component="h3" size="sm" fw={600} c="dimmed">
+          {title}
+        </Text>
+        {action}
+      </Group>
+      <ul className={classes.list}>{children}</ul>
+    </section>
+  )
+}
+
+interface RowProps {
+  person: Present
+  /** Only accounts get to see pictures. */
+  pictures: boolean
+  host: boolean
+  actions: Hosting['actions']
+  run: Props['run']
+  onRemove: () => void
+  onTell: (text: string) => void
+}
+
+function PresentRow({ person, pictures, host, actions, run, onRemove, onTell }: RowProps) {
+  const { t } = useTranslation('meetings')
+  const common = useTranslation().t
+  const { identity, name, role, user, avatar, silent, self } = person
+  const picture = pictures && user && avatar ? { id: user, avatar } : { id: '' }
+  const canAssign = user !== undefined && role === 'participant'
+  return (
+    <li className={classes.person} data-testid="present" data-role={role}>
+      <PersonAvatar person={{ ...picture, name, email: '' }} size={32} />
+      <span className={classes.name}>
+        {self ? common('tile.you', { name }) : name}
+        {role && role !== 'participant' && (
+          <Badge size="xs" variant={role === 'guest' ? 'outline' : 'light'} color={role === 'guest' ? 'gray' : 'rail'} className={classes.badge}>
+            {t(`role.${role}`)}
+          </Badge>
+        )}
+      </span>
+      {silent ? (
+        <IconMicrophoneOff size={18} className={classes.off} role="img" aria-label={common('tile.muted')} />
+      ) : (
+        <IconMicrophone size={18} className={classes.icon} aria-hidden />
+      )}
+      {host && !self ? (
+        <Menu position="bottom-end" shadow="md">
+          <Menu.Target>
+            <ActionIcon variant="subtle" color="gray" aria-label={t('host.menu', { name })} data-testid="person-menu">
+              <IconDots size={18} />
+            </ActionIcon>
+          </Menu.Target>
+          <Menu.Dropdown>
+            {silent ? (
+              <Menu.Item onClick={() => run(() => actions.askUnmute(identity).then(() => onTell(t('host.askedUnmute', { name }))))} data-testid="ask-unmute">
+                {t('host.askUnmute')}
+              </Menu.Item>
+            ) : (
+              <Menu.Item onClick={() => run(() => actions.mute(identity))} data-testid="mute">
+                {t('host.mute')}
+              </Menu.Item>
+            )}
+            {canAssign && (
+              <Menu.Item onClick={() => run(() => actions.assign(user))} data-testid="assign">
+                {t('pick.assign')}
+              </Menu.Item>
+            )}
+            {role !== 'host' && (
+              <Menu.Item c="red" onClick={onRemove} data-testid="remove">
+                {t('host.remove')}
+              </Menu.Item>
+            )}
+          </Menu.Dropdown>
+        </Menu>
+      ) : (
+        host && <span className={classes.gap} />
+      )}
+    </li>
+  )
+}
