@@ -25,8 +25,8 @@ const (
 	liveQueue    = 256              // ephemeral messages that wait for one client; more are dropped
 )
 
-// event is an event as clients get it.
-type event struct {
+// Event is an event as clients get it.
+type Event struct {
 	Seq     int64           `json:"seq" doc:"1, 2, 3 …; numbers that are missing are events that the caller may not see."`
 	ID      string          `json:"id" doc:"The same whenever the event is delivered."`
 	Type    string          `json:"type"`
@@ -37,8 +37,9 @@ type event struct {
 	Data    json.RawMessage `json:"data" doc:"What the subject is like now."`
 }
 
-func eventOf(e *eventlog.Event) event {
-	return event{e.Seq, e.ID, e.Type, e.At, e.Subject, e.Actor, e.Late, e.Body}
+// EventOf is an event of the log as clients get it.
+func EventOf(e *eventlog.Event) Event {
+	return Event{e.Seq, e.ID, e.Type, e.At, e.Subject, e.Actor, e.Late, e.Body}
 }
 
 func (a *API) eventRoutes() {
@@ -116,7 +117,7 @@ func (w *watcher) ends(e *eventlog.Event) bool {
 }
 
 type eventList struct {
-	Items  []event `json:"items"`
+	Items  []Event `json:"items"`
 	Seq    int64   `json:"seq" doc:"Where this page ends: after of the next one."`
 	Newest int64   `json:"newest" doc:"How far the log has come."`
 }
@@ -130,14 +131,14 @@ func (a *API) eventPage(ctx context.Context, c *caller, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	out := &only[eventList]{eventList{Items: []event{}}}
+	out := &only[eventList]{eventList{Items: []Event{}}}
 	err = a.deps.DB.Read(ctx, func(q db.Querier) error {
 		events, head, err := eventlog.ReadAfter(ctx, q, c.Tenant, in.After, in.Limit)
 		out.Body.Seq, out.Body.Newest = in.After, head.Seq
 		for i := range events {
 			out.Body.Seq = events[i].Seq
 			if w.sees(&events[i]) {
-				out.Body.Items = append(out.Body.Items, eventOf(&events[i]))
+				out.Body.Items = append(out.Body.Items, EventOf(&events[i]))
 			}
 		}
 		return err
@@ -147,7 +148,7 @@ func (a *API) eventPage(ctx context.Context, c *caller, in *struct {
 
 // outlet is a client of a stream: server-sent events or a WebSocket.
 type outlet interface {
-	event(ctx context.Context, e event) error
+	event(ctx context.Context, e Event) error
 	live(ctx context.Context, kind string, body json.RawMessage) error
 	heartbeat(ctx context.Context, seq int64) error
 	// flush sends what was written before.
@@ -280,7 +281,7 @@ func (a *API) stream(ctx context.Context, out outlet, w *watcher, after int64, l
 			}
 			for _, e := range b.events {
 				seq = e.Seq
-				if w.sees(e) && out.event(ctx, eventOf(e)) != nil {
+				if w.sees(e) && out.event(ctx, EventOf(e)) != nil {
 					return
 				}
 				if w.ends(e) {

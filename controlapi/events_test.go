@@ -22,7 +22,7 @@ import (
 // streamed is what came by an event stream.
 type streamed struct {
 	kind string
-	event
+	Event
 }
 
 // listen opens a stream of server-sent events. It ends with the test.
@@ -61,7 +61,7 @@ func (c *client) listenUntil(ctx context.Context, query string) <-chan streamed 
 			case "event":
 				one.kind = value
 			case "data":
-				if json.Unmarshal([]byte(value), &one.event) != nil || one.kind == "end" {
+				if json.Unmarshal([]byte(value), &one.Event) != nil || one.kind == "end" {
 					one.Data = json.RawMessage(value)
 				}
 			case "":
@@ -166,7 +166,7 @@ func TestWebSocketStream(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.CloseNow()
-	read := func(want string) event {
+	read := func(want string) Event {
 		t.Helper()
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 		defer cancel()
@@ -175,7 +175,7 @@ func TestWebSocketStream(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var e event
+			var e Event
 			if err := json.Unmarshal(text, &e); err != nil {
 				t.Fatalf("%v: %s", err, text)
 			}

@@ -40,7 +40,7 @@ type lineOutlet struct {
 	w       *bufio.Writer
 }
 
-func (o *lineOutlet) event(_ context.Context, e event) error {
+func (o *lineOutlet) event(_ context.Context, e Event) error {
 	text, err := json.Marshal(e)
 	if err != nil {
 		return err
@@ -65,7 +65,10 @@ func (o *lineOutlet) flush() error {
 	if err := o.w.Flush(); err != nil {
 		return err
 	}
-	return o.control.Flush()
+	err := o.control.Flush()
+	// The connection may serve other requests later.
+	_ = o.control.SetWriteDeadline(time.Time{})
+	return err
 }
 
 func (o *lineOutlet) end(p *Problem) {
@@ -91,7 +94,7 @@ func (o *socketOutlet) write(ctx context.Context, v any) error {
 	return o.conn.Write(ctx, websocket.MessageText, text)
 }
 
-func (o *socketOutlet) event(ctx context.Context, e event) error { return o.write(ctx, e) }
+func (o *socketOutlet) event(ctx context.Context, e Event) error { return o.write(ctx, e) }
 
 func (o *socketOutlet) live(ctx context.Context, kind string, body json.RawMessage) error {
 	return o.write(ctx, struct {
@@ -120,7 +123,7 @@ func (o *socketOutlet) end(p *Problem) {
 // closedOutlet is that of a handshake that failed.
 type closedOutlet struct{}
 
-func (closedOutlet) event(context.Context, event) error { return http.ErrHandlerTimeout }
+func (closedOutlet) event(context.Context, Event) error { return http.ErrHandlerTimeout }
 func (closedOutlet) live(context.Context, string, json.RawMessage) error {
 	return http.ErrHandlerTimeout
 }

@@ -24,6 +24,7 @@ func (h *house) runServices(stop context.Context) (end func(context.Context) err
 	start("events", h.store.events.Run)
 	start("backlog", h.store.backlog.Run)
 	start("meetings", h.meetings.Run)
+	start("export of events", h.exportEvents)
 	start("webhooks", h.webhooks.Run)
 	start("people of calendars", func(ctx context.Context) error {
 		return h.store.events.Follow(ctx, eventlog.Follower{Name: "calendars", Consume: h.calendars.Consume})

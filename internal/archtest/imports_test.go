@@ -81,6 +81,7 @@ var testOnly = []string{
 	"github.com/coder/websocket",
 	"github.com/golang-jwt/jwt/v5",
 	"github.com/santhosh-tekuri/jsonschema/v6",
+	"github.com/nats-io/",
 	"gopkg.in/yaml.v3",
 }
 
