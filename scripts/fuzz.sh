@@ -11,7 +11,7 @@ trap 'rm -f "$output"' EXIT
 while IFS=: read -r file target; do
   package=./$(dirname "$file")
   count=$((count + 1))
-  if go test -run '^$' -fuzz "^$target\$" -fuzztime "${seconds}s" -parallel 2 "$package" >"$output" 2>&1; then
+  if go test -tags fuzz -run '^$' -fuzz "^$target\$" -fuzztime "${seconds}s" -parallel 2 "$package" >"$output" 2>&1; then
     echo "ok   $package $target: $(grep -oE 'execs: [0-9]+' "$output" | tail -n1)"
   # go test sometimes reports its own time limit as a failure of the target; a
   # real one always leaves the input that caused it, or says that it panicked.
