@@ -61,7 +61,7 @@ func TestListPagesAndSearch(t *testing.T) {
 			t.Errorf("all: %d, seq %d, %v", len(page.Meetings), page.Seq, err)
 		}
 		_, err = h.List(ctx, user("ann"), ListQuery{When: WhenScheduled, All: true, Limit: 200})
-		wantErr(t, "a user lists all", err, access.ErrNotFound)
+		wantErr(t, "a user lists all", err, access.ErrForbidden)
 		for field, query := range map[string]ListQuery{
 			"when": {When: "never", Limit: 1}, "limit": {When: WhenScheduled}, "after": {When: WhenScheduled, Limit: 1, After: "x"},
 		} {
