@@ -168,7 +168,7 @@ func (a *API) beginSSO(ctx context.Context, c *caller, in *struct {
 		Return string `json:"return,omitempty" maxLength:"500" doc:"The page of this server to show afterwards."`
 	}
 }) (*ssoBegun, error) {
-	address, cookie, err := a.deps.Accounts.BeginSSO(ctx, c.Caller, access.DefaultTenant, samePage(in.Body.Return))
+	address, cookie, err := a.deps.Accounts.BeginSSO(ctx, c.Caller, access.DefaultTenant, in.Body.Return)
 	if err != nil {
 		return nil, err
 	}
@@ -207,5 +207,5 @@ func (a *API) finishSSO(ctx context.Context, c *caller, in *struct {
 	if out.Secret != "" {
 		cookies = append(cookies, sessionCookie(c.secure, out.Secret, true))
 	}
-	return &redirected{SetCookie: cookies, Location: samePage(page)}, nil
+	return &redirected{SetCookie: cookies, Location: page}, nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -96,15 +95,6 @@ func sessionCookie(secure bool, secret string, remember bool) http.Cookie {
 		cookie.MaxAge = int(cookieAge / time.Second)
 	}
 	return cookie
-}
-
-// samePage is a page of ours or "/".
-func samePage(page string) string {
-	u, err := url.Parse(page)
-	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(page, "/") || strings.HasPrefix(page, "//") || strings.ContainsAny(page, "\\\r\n") {
-		return "/"
-	}
-	return page
 }
 
 // deviceName makes a name for the list of sessions of what a browser says of itself.

@@ -95,7 +95,7 @@ func (a *API) deleteUser(ctx context.Context, c *caller, in *ByID) (*none, error
 }
 
 func (a *API) userCard(ctx context.Context, c *caller, in *ByID) (*only[accounts.Card], error) {
-	card, err := a.deps.Accounts.Card(ctx, c.Caller, in.ID, a.together(c, in.ID))
+	card, err := a.deps.Accounts.Card(ctx, c.Caller, in.ID, notTogether)
 	return &only[accounts.Card]{card}, err
 }
 
