@@ -51,6 +51,52 @@ func TestReadersCannotWrite(t *testing.T) {
 	}, things)
 }
 
+func TestGlance(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := t.Context()
+		count := func(q db.Querier) (n int) {
+			n, err := db.Value[int](ctx, q, `SELECT count(*) FROM thing`)
+			if err != nil {
+				t.Error(err)
+			}
+			return n
+		}
+		err := d.Glance(ctx, func(q db.Querier) error {
+			if n := count(q); n != 0 {
+				t.Errorf("%d things at first", n)
+			}
+			if err := insertOnly(ctx, d, "a"); err != nil {
+				return err
+			}
+			if n := count(q); n != 1 {
+				t.Errorf("%d things after one was made; every statement sees what is there then", n)
+			}
+			if _, err := q.Exec(ctx, `DELETE FROM thing`); err == nil {
+				t.Error("a Glance could delete")
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		err = d.Write(ctx, func(tx *db.Tx) error {
+			if err := insert(ctx, tx, "b", "two", 2); err != nil {
+				return err
+			}
+			return d.Glance(db.In(ctx, tx), func(q db.Querier) error {
+				if n := count(q); n != 2 {
+					t.Errorf("%d things in the transaction that made the second", n)
+				}
+				return nil
+			})
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		wantIDs(t, d, "a", "b")
+	}, things)
+}
+
 func TestSnapshot(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		ctx := t.Context()

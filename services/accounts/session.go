@@ -102,7 +102,7 @@ func (s *Service) Authenticate(ctx context.Context, secret string) (Authenticate
 	var a Authenticated
 	now := s.now()
 	stale := ""
-	err := s.deps.DB.Read(ctx, func(q db.Querier) error {
+	err := s.deps.DB.Glance(ctx, func(q db.Querier) error {
 		row, err := db.One(ctx, q, (*sessionRow).columns, `SELECT `+sessionColumns+` FROM user_session WHERE secret_hash = $1`, secretHash(secret))
 		switch {
 		case errors.Is(err, db.ErrNone), err == nil && !now.Before(row.ends()):

@@ -151,16 +151,16 @@ func retryAfter(code string) time.Duration {
 	return 0
 }
 
-// entrant reads the meeting and finds out who is at its door.
+// entrant finds out who is at the door of which meeting.
 func (s *Service) entrant(ctx context.Context, id string, e Entrant) (*waiter, *meetingRow, error) {
-	m, err := s.known(ctx, id)
+	m, p, err := s.atDoor(ctx, id, e.Identity)
 	if err != nil {
 		return nil, nil, err
 	}
 	w := newWaiter(e, s.now())
 	w.m = m
-	user, isUser := cutUser(e.Identity)
-	if !isUser {
+	switch _, isUser := cutUser(e.Identity); {
+	case !isUser:
 		w.language = language(m.organiser.Language)
 		if g := m.guest(strings.TrimPrefix(e.Identity, guestPrefix)); g != nil {
 			w.language = language(g.Language)
@@ -168,26 +168,62 @@ func (s *Service) entrant(ctx context.Context, id string, e Entrant) (*waiter, *
 				w.name = g.Name
 			}
 		}
-		return w, m, nil
+	case p == nil: // its token was made when it was known
+		w.door.user = true
+	case p.Tenant != m.Tenant:
+		return nil, nil, access.ErrNotFound
+	case p.active == 0:
+		return nil, nil, refuse("inactive", language(p.Language), 0)
+	default:
+		w.door.user, w.name, w.avatar, w.language = true, p.Name, p.Avatar, language(p.Language)
 	}
-	var p person
-	err = s.deps.DB.Read(ctx, func(q db.Querier) (err error) {
-		p, err = onePerson(ctx, q, user)
+	return w, m, nil
+}
+
+// threshold is what has to be read at the door of a meeting that is known: whether it is still as it was, and who comes.
+type threshold struct {
+	version int64
+	person
+}
+
+func (t *threshold) columns() []any { return append([]any{&t.version}, t.person.columns()...) }
+
+// atDoor returns a meeting and, if a user's identity is at its door, the user. The whole meeting is read only when it has
+// changed since the last time. While the database is gone, it is as it was last read if somebody is in its room, and
+// the user is nil.
+func (s *Service) atDoor(ctx context.Context, id, identity string) (*meetingRow, *person, error) {
+	user, isUser := cutUser(identity)
+	s.mu.Lock()
+	l := s.rooms[id]
+	var m *meetingRow
+	inside := false
+	if l != nil {
+		m, inside = l.m, l.run != ""
+	}
+	s.mu.Unlock()
+	var t threshold
+	err := s.deps.DB.Glance(ctx, func(q db.Querier) (err error) {
+		t, err = db.One(ctx, q, (*threshold).columns, `SELECT m.version, coalesce(p.id, ''), coalesce(p.tenant, ''), coalesce(p.name, ''), coalesce(p.email, ''),
+			coalesce(p.language, ''), coalesce(p.avatar, ''), coalesce(p.active, 0) FROM meeting m LEFT JOIN meeting_person p ON p.id = $2 WHERE m.id = $1`, id, user)
 		return err
 	})
+	if err == nil && (m == nil || m.Version != t.version) {
+		err = s.deps.DB.Read(ctx, func(q db.Querier) (err error) {
+			m, err = oneMeeting(ctx, q, `m.id = $1`, id)
+			return err
+		})
+	}
 	switch {
-	case errors.Is(err, db.ErrUnavailable): // its token was made when it was known
-		w.door.user = true
-		return w, m, nil
-	case errors.Is(err, db.ErrNone), err == nil && p.Tenant != m.Tenant:
+	case errors.Is(err, db.ErrNone), err == nil && isUser && t.ID == "": // no such meeting, or no such user
 		return nil, nil, access.ErrNotFound
+	case errors.Is(err, db.ErrUnavailable) && m != nil && inside:
+		return m, nil, nil
 	case err != nil:
 		return nil, nil, err
-	case !p.Active:
-		return nil, nil, refuse("inactive", language(p.Language), 0)
+	case !isUser:
+		return m, nil, nil
 	}
-	w.door.user, w.name, w.avatar, w.language = true, p.Name, p.Avatar, language(p.Language)
-	return w, m, nil
+	return m, &t.person, nil
 }
 
 // invited reports whether an identity was invited by name.

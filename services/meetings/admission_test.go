@@ -158,6 +158,27 @@ func TestNotEverybodyIsKnown(t *testing.T) {
 	})
 }
 
+// Who was let in once has its meeting in memory: what another node changes has to be seen all the same.
+func TestChangesOfAnotherNodeCountAtTheDoor(t *testing.T) {
+	inHouses(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		m := h.create(plan())
+		h.knock(m.ID, "user-ann").want(t, "the organiser", "in")
+		h.Joined(RoomKey(m.ID), Participant{Identity: "user-ann", Name: "ann"}, h.now())
+		h.knock(m.ID, "user-eve").want(t, "somebody who is not invited", "lobby")
+		other := New(h.deps)
+		invited := []string{"carl", "dora", "eve"}
+		if _, err := other.Update(ctx, user("ann"), m.ID, Change{Participants: &invited}, 0); err != nil {
+			t.Fatal(err)
+		}
+		h.knock(m.ID, "user-eve").want(t, "the same, invited by another node", "in")
+		if err := other.Cancel(ctx, user("ann"), m.ID, 0); err != nil {
+			t.Fatal(err)
+		}
+		h.knock(m.ID, "user-carl").want(t, "a participant of what another node cancelled", "cancelled")
+	})
+}
+
 func TestHostOpensTheRoom(t *testing.T) {
 	inHouses(t, func(t *testing.T, h *house) {
 		ctx := t.Context()

@@ -86,8 +86,9 @@ func (s *Service) handOn(ctx context.Context, tx *db.Tx, id string) error {
 		}
 	}
 	r.organiser = person{Name: deletedUser}
+	r.Version++
 	tx.AfterCommit(func() { s.changed(r) })
-	if _, err := tx.Exec(ctx, `UPDATE meeting SET organiser = '' WHERE id = $1 AND organiser = $2`, id, gone.ID); err != nil {
+	if _, err := tx.Exec(ctx, `UPDATE meeting SET organiser = '', version = version + 1 WHERE id = $1 AND organiser = $2`, id, gone.ID); err != nil {
 		return err
 	}
 	return s.writePeople(ctx, tx, r)

@@ -1,9 +1,11 @@
 package meetings
 
 import (
+	"path"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	_ "time/tzdata" // zones on machines that have none
 
@@ -40,15 +42,23 @@ func parseLocal(field, value string) (time.Time, error) {
 }
 
 func parseZone(field, name string) (*time.Location, error) {
-	if name == "" || name == "Local" || len(name) > 64 {
+	if name == "" || name == "Local" || len(name) > 64 || path.Clean(name) != name {
 		return nil, fault(field, name, "is not the name of a time zone like Europe/Amsterdam")
+	}
+	if zone, found := zones.Load(name); found {
+		return zone.(*time.Location), nil
 	}
 	zone, err := time.LoadLocation(name)
 	if err != nil {
 		return nil, fault(field, name, "is not the name of a time zone like Europe/Amsterdam")
 	}
+	zones.Store(zone.String(), zone)
 	return zone, nil
 }
+
+// zones are those that were read once, *time.Location by name: reading one costs more than the row of a list. It is
+// bounded by how many there are, some 600.
+var zones sync.Map
 
 // instant is when the clocks of a zone show a wall-clock time. One that they skip counts as the time
 // that they show when as much has passed since before the change; one that they show twice is the first.
