@@ -76,6 +76,7 @@ department.edit    -             -             -             -             tenan
 department.list    -             -             tenant        tenant        tenant     tenant      users:read
 events.all         -             -             -             -             tenant     tenant      events:read
 events.read        -             -             tenant        tenant        tenant     tenant      events:read
+meeting.chat       -             -             participating participating tenant     tenant      meetings:read   hidden
 meeting.create     -             -             tenant        tenant        tenant     tenant      meetings:write
 meeting.delete     -             -             own           own           tenant     tenant      meetings:write
 meeting.host       -             -             co-organised  co-organised  tenant     tenant      meetings:write

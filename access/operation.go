@@ -67,6 +67,7 @@ const (
 
 	MeetingList   Operation = "meeting.list"
 	MeetingRead   Operation = "meeting.read"
+	MeetingChat   Operation = "meeting.chat" // what was said in it
 	MeetingCreate Operation = "meeting.create"
 	MeetingUpdate Operation = "meeting.update"
 	MeetingDelete Operation = "meeting.delete"
@@ -146,6 +147,7 @@ var table = map[Operation]rule{
 
 	MeetingList:   users(ScopeMeetingsRead),
 	MeetingRead:   {guest: Participating, user: Participating, departmentAdmin: Participating, admin: InTenant, scope: ScopeMeetingsRead, hidden: true},
+	MeetingChat:   {user: Participating, departmentAdmin: Participating, admin: InTenant, scope: ScopeMeetingsRead, hidden: true},
 	MeetingCreate: users(ScopeMeetingsWrite),
 	MeetingUpdate: {user: CoOrganised, departmentAdmin: CoOrganised, admin: InTenant, scope: ScopeMeetingsWrite},
 	MeetingDelete: {user: Owned, departmentAdmin: Owned, admin: InTenant, scope: ScopeMeetingsWrite},

@@ -77,6 +77,7 @@ cancel-meeting            ---++  DELETE /meetings/{meeting}
 update-occurrence         ---++  PATCH /meetings/{meeting}/occurrences/2030-03-25T09:00 {"duration":45}
 cancel-occurrence         ---++  DELETE /meetings/{meeting}/occurrences/2030-03-25T09:00
 get-meeting-details       ---++  GET /meetings/{meeting}/details
+list-meeting-messages     ---++  GET /meetings/{meeting}/instances/{instance}/messages
 get-meeting-access        ---++  GET /meetings/{meeting}/access
 get-invitation-texts      ---++  GET /meetings/{meeting}/invitation
 list-upcoming             -++++  GET /me/upcoming?from=2030-01-01T00:00:00Z&to=2030-02-01T00:00:00Z
@@ -219,11 +220,32 @@ func (r *rig) targets(t *testing.T, n int, request, department string, organiser
 	if strings.Contains(request, "{webhook}") {
 		r.admin.must(http.StatusCreated, "POST", "/webhooks", `{"url":"http://127.0.0.1/","events":["*"]}`, &hook)
 	}
+	run := ""
+	if strings.Contains(request, "{instance}") {
+		run = r.run(t, m.ID, organiser)
+	}
 	self := caller.user.ID
 	if caller.key != "" {
 		self = organiser.user.ID
 	}
-	return strings.NewReplacer("{user}", u.ID, "{department}", d.ID, "{meeting}", m.ID, "{number}", m.Number, "{webhook}", hook.ID, "{key}", key.ID, "{self}", self, "{new}", fmt.Sprintf("new%d", n))
+	return strings.NewReplacer("{user}", u.ID, "{department}", d.ID, "{meeting}", m.ID, "{instance}", run, "{number}", m.Number, "{webhook}", hook.ID, "{key}", key.ID, "{self}", self, "{new}", fmt.Sprintf("new%d", n))
+}
+
+// run is an instance of a meeting in which its organiser said something.
+func (r *rig) run(t *testing.T, meeting string, organiser *client) string {
+	t.Helper()
+	room, identity := meetings.RoomKey(meeting), "user-"+organiser.user.ID
+	if _, err := r.meetings.Say(t.Context(), room, meetings.Speaker{Participant: "p", Identity: identity, Name: "O"}, "Hello"); err != nil {
+		t.Fatal(err)
+	}
+	var d meetings.Details
+	organiser.must(http.StatusOK, "GET", "/meetings/"+meeting+"/details", "", &d)
+	var said list[meetings.ChatMessage]
+	organiser.must(http.StatusOK, "GET", "/meetings/"+meeting+"/instances/"+d.Instances[0].ID+"/messages", "", &said)
+	if len(said.Items) != 1 || said.Items[0].Text != "Hello" {
+		t.Fatalf("%+v", said)
+	}
+	return d.Instances[0].ID
 }
 
 // again is another session of the same user.

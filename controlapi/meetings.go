@@ -22,6 +22,8 @@ func (a *API) meetingRoutes() {
 	register(a, op{id: "update-occurrence", method: http.MethodPatch, path: "/meetings/{id}/occurrences/{original}", tag: tag, need: access.MeetingUpdate, summary: "Change one occurrence of a series", errors: versions}, a.updateOccurrence)
 	register(a, op{id: "cancel-occurrence", method: http.MethodDelete, path: "/meetings/{id}/occurrences/{original}", tag: tag, need: access.MeetingUpdate, summary: "Cancel one occurrence of a series", errors: versions}, a.cancelOccurrence)
 	register(a, op{id: "get-meeting-details", method: http.MethodGet, path: "/meetings/{id}/details", tag: tag, need: access.MeetingRead, summary: "Its runs and who was there, and when"}, a.meetingDetails)
+	register(a, op{id: "list-meeting-messages", method: http.MethodGet, path: "/meetings/{id}/instances/{instance}/messages", tag: tag, need: access.MeetingChat, summary: "What was said to everybody in one run",
+		detail: "For those who were invited or were there. The oldest first; what was said to some only is not kept."}, a.listMessages)
 	register(a, op{id: "get-meeting-access", method: http.MethodGet, path: "/meetings/{id}/access", tag: tag, need: access.MeetingRead, summary: "Address, numbers and passcodes",
 		detail: "The host passcode is told to hosts only."}, a.meetingAccess)
 	register(a, op{id: "get-invitation-texts", method: http.MethodGet, path: "/meetings/{id}/invitation", tag: tag, need: access.MeetingRead, summary: "Texts to copy, with and without the passcode"}, a.invitationTexts)
@@ -118,6 +120,19 @@ func (a *API) cancelOccurrence(ctx context.Context, c *caller, in *struct{ Origi
 func (a *API) meetingDetails(ctx context.Context, c *caller, in *ByID) (*only[meetings.Details], error) {
 	d, err := a.deps.Meetings.Details(ctx, c.meetings(), in.ID)
 	return &only[meetings.Details]{d}, err
+}
+
+func (a *API) listMessages(ctx context.Context, c *caller, in *struct {
+	ByID
+	Page
+	Instance string `path:"instance" minLength:"1" maxLength:"64"`
+}) (*only[list[meetings.ChatMessage]], error) {
+	after, err := decodeCursor(in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	p, err := a.deps.Meetings.Chat(ctx, c.meetings(), in.ID, in.Instance, after, in.Limit)
+	return listed(p.Messages, p.Next, p.Seq), err
 }
 
 func (a *API) meetingAccess(ctx context.Context, c *caller, in *ByID) (*only[meetings.Access], error) {

@@ -161,6 +161,7 @@ func (r *rig) consume(t *testing.T, stored *mirror, life time.Duration) *mirror 
 func (r *rig) busy(ctx context.Context, t *testing.T, c *client, random *rand.Rand) (joins, edits int) {
 	var own []meetings.Meeting
 	for ctx.Err() == nil {
+		time.Sleep(time.Duration(random.IntN(100)) * time.Millisecond) // not more than the database can write: what is beyond that is dropped
 		r.api.limits.forget()
 		switch k := random.IntN(10); {
 		case k < 3 || len(own) == 0:

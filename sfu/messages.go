@@ -8,7 +8,7 @@ import (
 )
 
 // Send sends a message to those in m.To, or to everybody; the sender gets it
-// too. It returns the message with ID, Number, From, Name and At filled in.
+// too. It returns the message with ID, Number, From, Sender, Name and At filled in.
 // ErrForbidden, ErrNotFound for an unknown receiver, ErrClosed or a FieldError.
 func (p *Participant) Send(m Message) (Message, error) {
 	switch {
@@ -36,12 +36,26 @@ func (p *Participant) Send(m Message) (Message, error) {
 	}
 	r.messages++
 	m.ID, m.Number = ulid.Make().String(), r.messages
-	m.From, m.Name, m.At = p.id, p.name, r.now()
+	m.From, m.Sender, m.Name, m.At = p.id, p.identity, p.name, r.now()
 	m.To = slices.Clone(m.To)
 	for _, other := range receivers {
 		other.tell(MessageReceived{m})
 	}
 	return m, nil
+}
+
+// Tell tells everybody a message that was written down somewhere: it is complete but for its Number, and its
+// sender may have left meanwhile. ErrClosed if there is nobody to tell any more.
+func (r *Room) Tell(m Message) (number uint64, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return 0, ErrClosed
+	}
+	r.messages++
+	m.Number = r.messages
+	r.tellOthers(nil, MessageReceived{m})
+	return m.Number, nil
 }
 
 // addressed finds who gets a message to some: those, and its sender. Under r.mu.

@@ -48,6 +48,7 @@ type Message struct {
 	ID     string // ULID
 	Number uint64 // place in the room's order, from 1
 	From   ParticipantID
+	Sender string          // identity of the sender
 	Name   string          // the sender's, when it was sent
 	To     []ParticipantID // empty: everybody
 	Topic  string

@@ -86,7 +86,7 @@ func chatMessage(m sfu.Message) *protocol.ChatMessage {
 		to = append(to, string(id))
 	}
 	return &protocol.ChatMessage{
-		Message: m.ID, Number: m.Number, From: string(m.From), Name: m.Name, To: to, Topic: m.Topic, Text: m.Text,
+		Message: m.ID, Number: m.Number, From: string(m.From), Sender: m.Sender, Name: m.Name, To: to, Topic: m.Topic, Text: m.Text,
 		At: protocol.Time{Time: m.At},
 	}
 }

@@ -2,7 +2,6 @@ package signaling
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
@@ -40,7 +39,6 @@ func (s *session) handle(ctx context.Context, running *sync.WaitGroup, e envelop
 		return
 	}
 	p := s.member()
-	var reply protocol.Message = &protocol.OK{}
 	var err *protocol.Error
 	switch m := e.request.(type) {
 	case *protocol.Offer:
@@ -60,13 +58,17 @@ func (s *session) handle(ctx context.Context, running *sync.WaitGroup, e envelop
 	case *protocol.Remove:
 		err = s.remove(p, m)
 	case *protocol.Send:
-		reply, err = s.say(p, m)
+		s.say(ctx, running, p, m, e.id)
+		return
+	case *protocol.History:
+		s.past(ctx, running, p, m, e.id)
+		return
 	}
 	if err != nil {
 		s.fail(err, e.id)
 		return
 	}
-	s.send(reply, e.id)
+	s.send(&protocol.OK{}, e.id)
 }
 
 func (s *session) phase() sessionState {
@@ -161,26 +163,4 @@ func (s *session) remove(p *sfu.Participant, m *protocol.Remove) *protocol.Error
 	}
 	s.log.Info("participant removed", "participant", m.Participant, "by", string(p.ID()), "reason", m.Reason)
 	return nil
-}
-
-func (s *session) say(p *sfu.Participant, m *protocol.Send) (protocol.Message, *protocol.Error) {
-	if p.Grants()&(sfu.MayMessage|sfu.MayPublish) == 0 {
-		return nil, protocol.Errorf(protocol.Forbidden, "the grant message is missing")
-	}
-	message := sfu.Message{Topic: m.Topic, Text: m.Text}
-	if message.Topic == "" {
-		message.Topic = "chat"
-	}
-	for _, id := range m.To {
-		message.To = append(message.To, sfu.ParticipantID(id))
-	}
-	sent, err := p.Send(message)
-	if err != nil {
-		field := ""
-		if errors.Is(err, sfu.ErrNotFound) {
-			field = "to"
-		}
-		return nil, s.errorFor(err, field)
-	}
-	return &protocol.Sent{Message: sent.ID, Number: sent.Number}, nil
 }

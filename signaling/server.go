@@ -26,6 +26,7 @@ type Deps struct {
 	Keys       *access.Keys
 	Invitation *access.Invitation // nil: POST /invite does not exist
 	Admitter   Admitter           // nil: TokenOnly
+	Keeper     Keeper             // nil: what is said is of the moment
 	MaxSlots   int                // receiving lines of one offer
 	MaxTracks  int                // sending lines of one offer
 	Version    string             // name and version that clients are told

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"switchyard/access"
@@ -31,6 +32,10 @@ type session struct {
 	held     []envelope // requests that wait for admission, at most maxHeld
 	joinID   uint64     // request that admission answers
 	admitted chan admission
+	sayings  []saying // messages that wait to be written down, at most maxSaying
+	kept     chan kept
+
+	reading atomic.Bool // a history is being read
 
 	mu          sync.Mutex // guards everything below
 	state       sessionState
@@ -96,7 +101,7 @@ func failing(err *protocol.Error, re uint64) ending {
 func (srv *Server) newSession(ctx context.Context, claims access.Claims, helloID uint64) (*session, error) {
 	s := &session{
 		server: srv, id: secret(), name: "session-" + secret()[:16], claims: claims,
-		inbox: make(chan envelope, maxInbox), done: make(chan struct{}), admitted: make(chan admission, 1),
+		inbox: make(chan envelope, maxInbox), done: make(chan struct{}), admitted: make(chan admission, 1), kept: make(chan kept, 1),
 		lastID: helloID,
 		slots:  make(map[string]*sfu.Subscription), shown: make(map[*sfu.Subscription]protocol.SlotState),
 	}
@@ -148,6 +153,8 @@ func (s *session) run(ctx context.Context) {
 			s.handle(ctx, &waiting, e)
 		case a := <-s.admitted:
 			s.enter(ctx, &waiting, a)
+		case k := <-s.kept:
+			s.afterKeeping(ctx, &waiting, k)
 		case <-s.peerDone:
 			s.peerLost()
 		case <-s.done:

@@ -128,6 +128,8 @@ func TestAMeetingFromInvitationToItsEnd(t *testing.T) {
 	}
 	adaInside := s.enter(t, host["token"].(string), "Ada")
 	adaInside.until(t, "joined")
+	adaInside.send(t, map[string]any{"type": "send", "id": 3, "text": "Before you came"})
+	adaInside.until(t, "sent")
 
 	knocks := ada.call(t, http.StatusOK, "GET", "/meetings/"+id+"/lobby", "")["items"].([]any)
 	if len(knocks) != 1 {
@@ -135,6 +137,13 @@ func TestAMeetingFromInvitationToItsEnd(t *testing.T) {
 	}
 	ada.call(t, http.StatusNoContent, "POST", "/meetings/"+id+"/lobby/"+knocks[0].(map[string]any)["identity"].(string)+"/admit", "")
 	sam.until(t, "joined")
+
+	// What was said is there for who comes later, and after the end.
+	sam.send(t, map[string]any{"type": "history", "id": 3})
+	past := sam.until(t, "past")["messages"].([]any)
+	if len(past) != 1 || past[0].(map[string]any)["text"] != "Before you came" || past[0].(map[string]any)["name"] != "Ada" {
+		t.Errorf("said before: %v", past)
+	}
 
 	// Removed is removed: the same token does not open the door again.
 	ada.call(t, http.StatusNoContent, "POST", "/meetings/"+id+"/people/"+seat["identity"].(string)+"/remove", "")
@@ -144,9 +153,14 @@ func TestAMeetingFromInvitationToItsEnd(t *testing.T) {
 
 	ada.call(t, http.StatusNoContent, "POST", "/meetings/"+id+"/end", "")
 	adaInside.until(t, "left")
-	ada.awaitTypes(t, subject, "meeting.created", "meeting.started", "participant.joined", "host.admitted", "participant.joined", "host.removed", "participant.left", "host.ended", "participant.left", "meeting.ended")
+	ada.awaitTypes(t, subject, "meeting.created", "meeting.started", "participant.joined", "meeting.chat_message", "host.admitted", "participant.joined", "host.removed", "participant.left", "host.ended", "participant.left", "meeting.ended")
 	details := ada.call(t, http.StatusOK, "GET", "/meetings/"+id+"/details", "")
 	if text, _ := json.Marshal(details); !strings.Contains(string(text), `"Sam"`) || strings.Contains(string(text), seat["token"].(string)) {
 		t.Errorf("details: %s", text)
+	}
+	run := details["instances"].([]any)[0].(map[string]any)["id"].(string)
+	said := ada.call(t, http.StatusOK, "GET", "/meetings/"+id+"/instances/"+run+"/messages", "")["items"].([]any)
+	if len(said) != 1 || said[0].(map[string]any)["text"] != "Before you came" {
+		t.Errorf("said: %v", said)
 	}
 }

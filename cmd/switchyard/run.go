@@ -82,6 +82,7 @@ func build(cfg configs.Config, log *slog.Logger, store *store) (*house, error) {
 	}
 	h.signaling, err = signaling.New(cfg.Signaling, signaling.Deps{
 		Admitter:   admitter{h.meetings, h.watch},
+		Keeper:     keeper{h.meetings},
 		Rooms:      h.rooms,
 		Peers:      signaling.WebRTC(h.media),
 		Keys:       keys,

@@ -26,10 +26,7 @@ func (s *Service) Joined(roomKey string, p Participant, at time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	l := s.room(id)
-	if l.run == "" {
-		l.run, l.started = newID(), at
-		s.writeRun(l, "meeting.started", time.Time{})
-	}
+	s.begin(l, at)
 	if l.present[p.Identity] != nil {
 		return // another device or connection of it
 	}
@@ -40,6 +37,14 @@ func (s *Service) Joined(roomKey string, p Participant, at time.Time) {
 	if stay.role.hosts() && !l.opened {
 		l.opened = true
 		l.wake()
+	}
+}
+
+// begin begins an instance unless there is one. Service.mu is held.
+func (s *Service) begin(l *live, at time.Time) {
+	if l.run == "" {
+		l.run, l.started = newID(), at
+		s.writeRun(l, "meeting.started", time.Time{})
 	}
 }
 
@@ -155,10 +160,7 @@ func (s *Service) writeStay(l *live, st stay, what string, left time.Time) {
 		if err != nil {
 			return err
 		}
-		// Its instance is there unless what told of it was lost.
-		_, err = tx.Exec(ctx, `INSERT INTO meeting_instance (id, meeting, tenant, started, seen, ended) VALUES ($1, $2, $3, $4, $4, 0)
-			ON CONFLICT (id) DO NOTHING`, run, r.ID, r.Tenant, started.UnixMicro())
-		if err != nil {
+		if err := needRun(ctx, tx, r, run, started); err != nil { // there unless what told of it was lost
 			return err
 		}
 		return s.storeStay(ctx, tx, r, run, st, what, left, late, false)

@@ -9,7 +9,7 @@ import (
 )
 
 // forget removes what is kept of a user. Meetings of its that lie ahead go to a co-organiser, or are cancelled if there is
-// none; of its presence in others stays that somebody was there.
+// none; of its presence in others stays that somebody was there, of what it said to everybody there what was said.
 func (s *Service) forget(ctx context.Context, tx *db.Tx, user string) error {
 	organised, err := db.Values[string](ctx, tx, `SELECT id FROM meeting WHERE organiser = $1 ORDER BY id`, user)
 	if err != nil {
@@ -40,6 +40,10 @@ func (s *Service) forget(ctx context.Context, tx *db.Tx, user string) error {
 		}
 	}
 	tx.AfterCommit(func() { s.expel(user) })
+	_, err = tx.Exec(ctx, `UPDATE meeting_message SET participant = '', identity = 'deleted-' || id, user_id = '', name = $2 WHERE user_id = $1`, user, deletedUser)
+	if err != nil {
+		return err
+	}
 	_, err = tx.Exec(ctx, `UPDATE meeting_attendance SET identity = 'deleted-' || id, user_id = '', name = $2 WHERE user_id = $1`, user, deletedUser)
 	return err
 }
@@ -147,6 +151,7 @@ func (s *Service) remove(ctx context.Context, tx *db.Tx, id string) error {
 		return err
 	}
 	for _, statement := range []string{
+		`DELETE FROM meeting_message WHERE instance IN (SELECT i.id FROM meeting_instance i WHERE i.meeting = $1)`,
 		`DELETE FROM meeting_attendance WHERE instance IN (SELECT i.id FROM meeting_instance i WHERE i.meeting = $1)`,
 		`DELETE FROM meeting_instance WHERE meeting = $1`,
 		`DELETE FROM meeting_occurrence WHERE meeting = $1`,

@@ -41,6 +41,7 @@ func TestDeletedUserLeavesNothing(t *testing.T) {
 		for _, id := range []string{inherited.ID, personal.ID, instant.ID} {
 			h.Joined(RoomKey(id), Participant{Identity: "user-ann", Name: "ann Person"}, h.now())
 		}
+		h.say(instant.ID, "user-ann", "What was said stays.")
 		h.RoomClosed(RoomKey(instant.ID), h.now())
 		before := int64(len(h.events(0)))
 		h.mails.take()
@@ -64,6 +65,10 @@ func TestDeletedUserLeavesNothing(t *testing.T) {
 		d, err := h.Details(ctx, user("carl"), instant.ID)
 		if err != nil || len(d.Instances) != 1 || len(d.Instances[0].Attendance) != 1 || d.Instances[0].Attendance[0].Name != deletedUser {
 			t.Errorf("%+v, %v", d, err)
+		}
+		chat, err := h.Chat(ctx, user("carl"), instant.ID, d.Instances[0].ID, "", 10)
+		if err != nil || len(chat.Messages) != 1 || chat.Messages[0].Name != deletedUser || chat.Messages[0].User != "" || chat.Messages[0].Text != "What was said stays." {
+			t.Errorf("%+v, %v", chat, err)
 		}
 		_, err = h.ICS(ctx, strings.TrimSuffix(feed[strings.LastIndex(feed, "/")+1:], ".ics"))
 		wantErr(t, "the feed", err, access.ErrNotFound)
@@ -90,6 +95,7 @@ func TestCleanKeepsNumbersAtRest(t *testing.T) {
 		n.Recurrence = ""
 		m := h.create(n)
 		h.Joined(RoomKey(m.ID), Participant{Identity: "user-ann"}, h.now())
+		h.say(m.ID, "user-ann", "hello")
 		h.RoomClosed(RoomKey(m.ID), h.now())
 		h.events(0)
 		const day = 24 * time.Hour

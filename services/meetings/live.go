@@ -22,6 +22,7 @@ type live struct {
 	started time.Time
 	present map[string]*stay // by identity
 	opened  bool             // a host has been there in this run
+	said    int              // messages to everybody in this run
 
 	locked   bool
 	wary     bool            // a stranger was removed: strangers knock
@@ -56,7 +57,7 @@ func (s *Service) room(id string) *live {
 
 // reset forgets what belongs to a run.
 func (l *live) reset() {
-	l.run, l.started, l.opened, l.locked, l.wary = "", time.Time{}, false, false, false
+	l.run, l.started, l.opened, l.said, l.locked, l.wary = "", time.Time{}, false, 0, false, false
 	l.present, l.removed, l.admitted = map[string]*stay{}, map[string]bool{}, map[string]bool{}
 }
 

@@ -36,7 +36,7 @@ func Migrations() db.Migrations {
 func Tables() []string {
 	return []string{
 		"meeting_person", "meeting_tenant", "meeting", "meeting_number", "meeting_member", "meeting_guest",
-		"meeting_occurrence", "meeting_instance", "meeting_attendance", "meeting_feed",
+		"meeting_occurrence", "meeting_instance", "meeting_attendance", "meeting_message", "meeting_feed",
 	}
 }
 

@@ -88,6 +88,13 @@ var refusalTexts = map[string]texts{
 		"de": "Ihr Konto ist nicht aktiv.",
 		"ja": "アカウントが無効になっています。",
 	},
+	"silent": {
+		"en": "So much was said in this meeting that no more is kept.",
+		"nl": "In deze vergadering is zo veel gezegd dat er niets meer bewaard wordt.",
+		"fr": "Il y a déjà trop de messages dans cette réunion pour en conserver d'autres.",
+		"de": "In dieser Besprechung wurde so viel geschrieben, dass nichts mehr aufbewahrt wird.",
+		"ja": "この会議のメッセージは上限に達したため、これ以上保存できません。",
+	},
 }
 
 func refusalText(code, language string) string { return refusalTexts[code].in(language) }

@@ -20,6 +20,7 @@ const (
 	Forbidden    Code = "forbidden"
 	NotFound     Code = "not_found"
 	RateLimited  Code = "rate_limited"
+	Unavailable  Code = "unavailable"
 	ResumeFailed Code = "resume_failed"
 	Internal     Code = "internal"
 )
@@ -28,7 +29,7 @@ const (
 func Codes() []Code {
 	return []Code{
 		BadMessage, TooBig, Unauthorized, WrongRoom, Refused, OutOfOrder, Unsupported, BadField, BadOffer, TooMany,
-		Forbidden, NotFound, RateLimited, ResumeFailed, Internal,
+		Forbidden, NotFound, RateLimited, Unavailable, ResumeFailed, Internal,
 	}
 }
 

@@ -99,11 +99,18 @@ type ChatMessage struct {
 	Message string       `json:"message"`
 	Number  uint64       `json:"number"`
 	From    string       `json:"from"`
+	Sender  string       `json:"sender"`
 	Name    string       `json:"name"`
 	To      List[string] `json:"to"`
 	Topic   string       `json:"topic"`
 	Text    string       `json:"text"`
 	At      Time         `json:"at"`
+}
+
+// Past replies to History.
+type Past struct {
+	Messages List[Said] `json:"messages"`
+	More     bool       `json:"more"`
 }
 
 // Moved says that the client is in another room now.
@@ -153,6 +160,7 @@ func (*Speakers) name() string     { return "speakers" }
 func (*State) name() string        { return "state" }
 func (*Sent) name() string         { return "sent" }
 func (*ChatMessage) name() string  { return "message" }
+func (*Past) name() string         { return "past" }
 func (*Moved) name() string        { return "moved" }
 func (*Pong) name() string         { return "pong" }
 func (*OK) name() string           { return "ok" }
@@ -165,6 +173,6 @@ func (*Error) name() string        { return "error" }
 func Messages() []Message {
 	return []Message{
 		&Welcome{}, &Joined{}, &Waiting{}, &Answer{}, &Slots{}, &Muted{}, &Asked{}, &Republish{}, &Reoffer{}, &Participants{},
-		&Speakers{}, &State{}, &Sent{}, &ChatMessage{}, &Moved{}, &Pong{}, &OK{}, &Left{}, &GoAway{}, &Resumed{}, &Error{},
+		&Speakers{}, &State{}, &Sent{}, &ChatMessage{}, &Past{}, &Moved{}, &Pong{}, &OK{}, &Left{}, &GoAway{}, &Resumed{}, &Error{},
 	}
 }

@@ -129,3 +129,13 @@ type Departure struct {
 	ID     string `json:"id"`
 	Reason string `json:"reason"`
 }
+
+// Said is what somebody sent to everybody before.
+type Said struct {
+	Message string `json:"message"`
+	From    string `json:"from"`
+	Sender  string `json:"sender"`
+	Name    string `json:"name"`
+	Text    string `json:"text"`
+	At      Time   `json:"at"`
+}

@@ -66,6 +66,12 @@ type Send struct {
 	Text  string       `json:"text"`
 }
 
+// History asks for what was sent to everybody before the client came.
+type History struct {
+	Before string `json:"before,omitempty"`
+	Limit  int    `json:"limit,omitempty"`
+}
+
 // Ping shows that the client is there.
 type Ping struct{}
 
@@ -89,6 +95,7 @@ func (*Update) name() string        { return "update" }
 func (*SetState) name() string      { return "setState" }
 func (*Remove) name() string        { return "remove" }
 func (*Send) name() string          { return "send" }
+func (*History) name() string       { return "history" }
 func (*Ping) name() string          { return "ping" }
 func (*Leave) name() string         { return "leave" }
 func (*Resume) name() string        { return "resume" }
@@ -110,6 +117,6 @@ func newRequest(kind string) Request {
 func Requests() []Request {
 	return []Request{
 		&Hello{}, &Join{}, &Offer{}, &DemandRequest{}, &Mute{}, &Unpublish{}, &Update{}, &SetState{}, &Remove{},
-		&Send{}, &Ping{}, &Leave{}, &Resume{},
+		&Send{}, &History{}, &Ping{}, &Leave{}, &Resume{},
 	}
 }

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"switchyard/access"
+	"switchyard/internal/db"
+	"switchyard/services/meetings"
+	"switchyard/sfu"
+	"switchyard/signaling"
+)
+
+// keeper has meetings keep what is said to everybody in their rooms.
+type keeper struct{ meetings *meetings.Service }
+
+// Keep is signaling's.
+func (k keeper) Keep(ctx context.Context, room sfu.RoomID, from sfu.ParticipantInfo, text string) (id string, at time.Time, err error) {
+	m, err := k.meetings.Say(ctx, string(room), meetings.Speaker{Participant: string(from.ID), Identity: from.Identity, Name: from.Name}, text)
+	return m.ID, m.At, keepingError(err)
+}
+
+// Kept is signaling's.
+func (k keeper) Kept(ctx context.Context, room sfu.RoomID, before string, limit int) (messages []sfu.Message, more bool, err error) {
+	said, more, err := k.meetings.Said(ctx, string(room), before, limit)
+	for _, m := range said {
+		messages = append(messages, sfu.Message{
+			ID: m.ID, From: sfu.ParticipantID(m.Participant), Sender: m.Identity, Name: m.Name, Topic: "chat", Text: m.Text, At: m.At,
+		})
+	}
+	return messages, more, keepingError(err)
+}
+
+func keepingError(err error) error {
+	var refusal *meetings.Refusal
+	var field *meetings.FieldError
+	switch {
+	case errors.Is(err, meetings.ErrNotAMeeting):
+		return signaling.ErrNotKept
+	case errors.As(err, &refusal):
+		return &signaling.Refusal{Reason: refusal.Reason, Retry: refusal.Retry}
+	case errors.As(err, &field):
+		return &sfu.FieldError{Field: field.Field, Reason: field.Reason}
+	case errors.Is(err, access.ErrNotFound):
+		return &signaling.Refusal{Reason: "there is no such meeting any more"}
+	case errors.Is(err, db.ErrUnavailable):
+		return &signaling.Refusal{Reason: "the message cannot be kept at this moment, so it was not sent", Retry: retryUnavailable}
+	}
+	return err
+}
