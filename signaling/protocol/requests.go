@@ -66,6 +66,22 @@ type Send struct {
 	Text  string       `json:"text"`
 }
 
+// RaiseHand raises one's own hand.
+type RaiseHand struct{}
+
+// LowerHand lowers a hand: one's own if Participant is empty.
+type LowerHand struct {
+	Participant string `json:"participant,omitempty"`
+}
+
+// LowerHands lowers all hands.
+type LowerHands struct{}
+
+// React shows everybody an emoji for a moment.
+type React struct {
+	Emoji string `json:"emoji"`
+}
+
 // Ping shows that the client is there.
 type Ping struct{}
 
@@ -89,6 +105,10 @@ func (*Update) name() string        { return "update" }
 func (*SetState) name() string      { return "setState" }
 func (*Remove) name() string        { return "remove" }
 func (*Send) name() string          { return "send" }
+func (*RaiseHand) name() string     { return "raiseHand" }
+func (*LowerHand) name() string     { return "lowerHand" }
+func (*LowerHands) name() string    { return "lowerHands" }
+func (*React) name() string         { return "react" }
 func (*Ping) name() string          { return "ping" }
 func (*Leave) name() string         { return "leave" }
 func (*Resume) name() string        { return "resume" }
@@ -110,6 +130,6 @@ func newRequest(kind string) Request {
 func Requests() []Request {
 	return []Request{
 		&Hello{}, &Join{}, &Offer{}, &DemandRequest{}, &Mute{}, &Unpublish{}, &Update{}, &SetState{}, &Remove{},
-		&Send{}, &Ping{}, &Leave{}, &Resume{},
+		&Send{}, &RaiseHand{}, &LowerHand{}, &LowerHands{}, &React{}, &Ping{}, &Leave{}, &Resume{},
 	}
 }
