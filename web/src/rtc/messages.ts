@@ -249,7 +249,7 @@ export interface ServerEvents {
     at: string
   }
   /** Nobody's hand is raised any more. */
-  handsLowered: object
+  handsLowered: Record<string, never>
   reactions: { reactions: Reaction[] }
   moved: { participant: Participant; room: Room; participants: Participant[] }
   left: { reason: LeaveReason; message: string }

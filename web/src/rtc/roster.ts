@@ -98,8 +98,9 @@ export class Roster extends Emitter<RosterEvents> {
 
 function withoutHand(participant: Participant): Participant {
   if (!participant.hand) return participant
-  const { hand: _, ...rest } = participant
-  return rest
+  const lowered = { ...participant }
+  delete lowered.hand
+  return lowered
 }
 
 function inOrder(participants: Participant[]): Participant[] {
