@@ -73,7 +73,7 @@ const (
 	MeetingDelete Operation = "meeting.delete"
 	MeetingJoin   Operation = "meeting.join"
 	MeetingLookup Operation = "meeting.lookup" // by number or link
-	MeetingHost   Operation = "meeting.host"   // admit, remove, mute, lock, end
+	MeetingHost   Operation = "meeting.host"   // admit, remove, mute, lower hands, lock, end
 	MeetingInvite Operation = "meeting.invite"
 
 	RoomList  Operation = "room.list"

@@ -24,6 +24,8 @@ func (a *API) hostRoutes() {
 	register(a, op{id: "mute-participant", method: http.MethodPost, path: "/meetings/{id}/people/{identity}/mute", tag: tag, need: access.MeetingHost, status: quiet, summary: "Mute somebody", errors: conflict}, a.muteParticipant)
 	register(a, op{id: "ask-unmute", method: http.MethodPost, path: "/meetings/{id}/people/{identity}/ask-unmute", tag: tag, need: access.MeetingHost, status: quiet, summary: "Ask somebody to unmute", errors: conflict}, a.askUnmute)
 	register(a, op{id: "mute-others", method: http.MethodPost, path: "/meetings/{id}/mute-others", tag: tag, need: access.MeetingHost, status: quiet, summary: "Mute everybody else", errors: conflict}, a.muteOthers)
+	register(a, op{id: "lower-hand", method: http.MethodDelete, path: "/meetings/{id}/people/{identity}/hand", tag: tag, need: access.MeetingHost, status: quiet, summary: "Lower somebody's hand"}, a.lowerHand)
+	register(a, op{id: "lower-hands", method: http.MethodDelete, path: "/meetings/{id}/hands", tag: tag, need: access.MeetingHost, status: quiet, summary: "Lower all hands"}, a.lowerHands)
 	register(a, op{id: "assign-co-organiser", method: http.MethodPost, path: "/meetings/{id}/co-organisers", tag: tag, need: access.MeetingHost, summary: "Give a user the rights of a host"}, a.assignCoOrganiser)
 	register(a, op{id: "lock-meeting", method: http.MethodPost, path: "/meetings/{id}/lock", tag: tag, need: access.MeetingHost, status: quiet, summary: "Lock or unlock the room", errors: conflict}, a.lockMeeting)
 	register(a, op{id: "make-public", method: http.MethodPost, path: "/meetings/{id}/public", tag: tag, need: access.MeetingUpdate, summary: "Let everybody in the organisation in"}, a.makePublic)
@@ -86,6 +88,14 @@ func (a *API) muteOthers(ctx context.Context, c *caller, in *ByID) (*none, error
 
 func (a *API) askUnmute(ctx context.Context, c *caller, in *Somebody) (*none, error) {
 	return nil, a.deps.Meetings.AskUnmute(ctx, c.meetings(), in.ID, in.Identity)
+}
+
+func (a *API) lowerHand(ctx context.Context, c *caller, in *Somebody) (*none, error) {
+	return nil, a.deps.Meetings.LowerHand(ctx, c.meetings(), in.ID, in.Identity)
+}
+
+func (a *API) lowerHands(ctx context.Context, c *caller, in *ByID) (*none, error) {
+	return nil, a.deps.Meetings.LowerHand(ctx, c.meetings(), in.ID, "")
 }
 
 func (a *API) assignCoOrganiser(ctx context.Context, c *caller, in *struct {

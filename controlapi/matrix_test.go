@@ -100,6 +100,8 @@ reinvite-participant      .....  POST /meetings/{meeting}/people/user-{user}/rei
 mute-participant          ---++  POST /meetings/{meeting}/people/guest-x/mute
 ask-unmute                ---++  POST /meetings/{meeting}/people/guest-x/ask-unmute
 mute-others               ---++  POST /meetings/{meeting}/mute-others
+lower-hand                ---++  DELETE /meetings/{meeting}/people/guest-x/hand
+lower-hands               ---++  DELETE /meetings/{meeting}/hands
 assign-co-organiser       ---++  POST /meetings/{meeting}/co-organisers {"user":"{user}"}
 lock-meeting              ---++  POST /meetings/{meeting}/lock {"locked":true}
 make-public               ---++  POST /meetings/{meeting}/public
@@ -114,6 +116,8 @@ update-room               .....  PATCH /rooms/x {}
 end-room                  .....  DELETE /rooms/x
 remove-from-room          .....  DELETE /rooms/x/participants/x
 mute-track                .....  POST /rooms/x/tracks/x/mute
+lower-hand-in-room        .....  DELETE /rooms/x/participants/x/hand
+lower-hands-in-room       .....  DELETE /rooms/x/hands
 get-agenda                -+++-  GET /me/agenda?from=2030-01-01T00:00:00Z&to=2030-02-01T00:00:00Z
 list-calendars            -+++-  GET /me/calendars
 connect-calendar          -+++-  POST /me/calendars {"kind":"ics","url":"http://127.0.0.1/x.ics"}

@@ -141,6 +141,7 @@ func (silent) Publish(_, _, _ string, _ eventlog.Audience, _ any) {}
 func (silent) Remove(_, _, _ string) error                        { return nil }
 func (silent) Mute(_, _, _ string) error                          { return nil }
 func (silent) AskUnmute(_, _ string) error                        { return nil }
+func (silent) LowerHand(_, _ string) error                        { return nil }
 func (silent) UpdateGrants(_, _, _ string) error                  { return nil }
 func (silent) SetLocked(string, bool) error                       { return nil }
 func (silent) SetPublic(string, bool) error                       { return nil }

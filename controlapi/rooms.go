@@ -28,6 +28,8 @@ func (a *API) roomRoutes() {
 	register(a, op{id: "end-room", method: http.MethodDelete, path: "/rooms/{room}", tag: tag, need: access.RoomAct, status: quiet, summary: "End a room for all"}, a.endRoom)
 	register(a, op{id: "remove-from-room", method: http.MethodDelete, path: "/rooms/{room}/participants/{participant}", tag: tag, need: access.RoomAct, status: quiet, summary: "Make a participant leave"}, a.removeFromRoom)
 	register(a, op{id: "mute-track", method: http.MethodPost, path: "/rooms/{room}/tracks/{track}/mute", tag: tag, need: access.RoomAct, status: quiet, summary: "Mute a track; only its publisher can unmute it"}, a.muteTrack)
+	register(a, op{id: "lower-hand-in-room", method: http.MethodDelete, path: "/rooms/{room}/participants/{participant}/hand", tag: tag, need: access.RoomAct, status: quiet, summary: "Lower a participant's hand"}, a.lowerHandInRoom)
+	register(a, op{id: "lower-hands-in-room", method: http.MethodDelete, path: "/rooms/{room}/hands", tag: tag, need: access.RoomAct, status: quiet, summary: "Lower all hands in a room"}, a.lowerHandsInRoom)
 	register(a, op{id: "create-token", method: http.MethodPost, path: "/rooms/{room}/tokens", tag: tag, need: access.RoomToken, status: http.StatusCreated,
 		summary: "Make a token for a room", detail: "For products that bring their own users. Rooms of meetings are entered by joining the meeting.", errors: []int{http.StatusConflict}}, a.createToken)
 }
@@ -52,7 +54,13 @@ type participant struct {
 	Grants       []string  `json:"grants"`
 	Metadata     string    `json:"metadata,omitempty"`
 	JoinedAt     time.Time `json:"joined_at"`
+	Hand         *hand     `json:"hand,omitempty" doc:"Raised, if it is there."`
 	Tracks       []track   `json:"tracks"`
+}
+
+type hand struct {
+	Number uint64    `json:"number" doc:"The order in which hands were raised in the room."`
+	At     time.Time `json:"at"`
 }
 
 type track struct {
@@ -152,6 +160,9 @@ func participantOf(info sfu.ParticipantInfo) participant {
 		ID: string(info.ID), Identity: info.Identity, Name: info.Name, Kind: info.Kind, Reconnecting: info.Reconnecting, Grants: info.Grants.Names(),
 		Metadata: info.Metadata, JoinedAt: info.JoinedAt, Tracks: []track{},
 	}
+	if info.Hand.Raised() {
+		p.Hand = &hand{info.Hand.Number, info.Hand.At}
+	}
 	for _, pub := range info.Publications {
 		t := track{ID: string(pub.ID), Kind: pub.Track.Kind.String(), Source: string(pub.Track.Source), Muted: pub.Track.Muted}
 		if pub.Codec != sfu.NoCodec {
@@ -211,10 +222,14 @@ func (a *API) endRoom(ctx context.Context, c *caller, in *ByRoom) (*none, error)
 	return nil, err
 }
 
-func (a *API) removeFromRoom(ctx context.Context, c *caller, in *struct {
+// ByParticipant names a participant of a room.
+type ByParticipant struct {
 	ByRoom
 	Participant string `path:"participant" minLength:"1" maxLength:"64"`
-}) (*none, error) {
+}
+
+// inRoom finds a participant for a caller who may act on it.
+func (a *API) inRoom(ctx context.Context, c *caller, in *ByParticipant) (*sfu.Participant, error) {
 	r, err := a.openRoom(ctx, c, access.RoomAct, in.Room)
 	if err != nil {
 		return nil, err
@@ -223,8 +238,36 @@ func (a *API) removeFromRoom(ctx context.Context, c *caller, in *struct {
 	if p == nil || p.Hidden() {
 		return nil, access.ErrNotFound
 	}
-	p.Leave(sfu.LeftRemoved)
+	return p, nil
+}
+
+func (a *API) removeFromRoom(ctx context.Context, c *caller, in *ByParticipant) (*none, error) {
+	p, err := a.inRoom(ctx, c, in)
+	if err == nil {
+		p.Leave(sfu.LeftRemoved)
+	}
+	return nil, err
+}
+
+func (a *API) lowerHandInRoom(ctx context.Context, c *caller, in *ByParticipant) (*none, error) {
+	p, err := a.inRoom(ctx, c, in)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.LowerHand(); errors.Is(err, sfu.ErrClosed) {
+		return nil, access.ErrNotFound // it left just now
+	} else if err != nil {
+		return nil, err
+	}
 	return nil, nil
+}
+
+func (a *API) lowerHandsInRoom(ctx context.Context, c *caller, in *ByRoom) (*none, error) {
+	r, err := a.openRoom(ctx, c, access.RoomAct, in.Room)
+	if err == nil {
+		r.LowerHands()
+	}
+	return nil, err
 }
 
 func (a *API) muteTrack(ctx context.Context, c *caller, in *struct {

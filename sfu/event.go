@@ -35,6 +35,7 @@ type ParticipantInfo struct {
 	LinkedTo     ParticipantID
 	Origin       string
 	JoinedAt     time.Time
+	Hand         Hand
 	Publications []PublicationInfo
 }
 
@@ -50,7 +51,7 @@ type PublicationInfo struct {
 // ParticipantJoined: somebody visible came.
 type ParticipantJoined struct{ Participant ParticipantInfo }
 
-// ParticipantUpdated: name, metadata, grants, state or publications changed;
+// ParticipantUpdated: name, metadata, grants, state, hand or publications changed;
 // the whole participant as it is now. It is also sent to that participant.
 type ParticipantUpdated struct{ Participant ParticipantInfo }
 
@@ -71,6 +72,15 @@ type Speaker struct {
 
 // StateChanged: the room's State changed; the whole of it.
 type StateChanged struct{ State State }
+
+// HandsLowered: nobody's hand is raised any more.
+type HandsLowered struct{}
+
+// Reacted: somebody shows an emoji for a moment.
+type Reacted struct {
+	Participant ParticipantID
+	Emoji       string
+}
 
 // MessageReceived: somebody sent a message.
 type MessageReceived struct{ Message Message }
@@ -119,6 +129,8 @@ func (ParticipantUpdated) event() {}
 func (ParticipantLeft) event()    {}
 func (SpeakersChanged) event()    {}
 func (StateChanged) event()       {}
+func (HandsLowered) event()       {}
+func (Reacted) event()            {}
 func (MessageReceived) event()    {}
 func (SlotChanged) event()        {}
 func (PublicationMuted) event()   {}

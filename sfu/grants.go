@@ -13,7 +13,7 @@ const (
 	MayPublish Grants = 1 << iota
 	MaySubscribe
 	MayMessage
-	MayModerate // change the room's State, mute and remove others
+	MayModerate // change the room's State, mute and remove others, lower their hands
 )
 
 // DefaultGrants are those of somebody of whom nothing else is said.

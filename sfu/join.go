@@ -82,6 +82,7 @@ func (r *Room) admit(p *Participant) {
 
 // dismiss takes p off the roster, if it is on it. Under r.mu.
 func (r *Room) dismiss(p *Participant, reason LeaveReason) {
+	p.hand = Hand{} // it was raised in this room
 	i := slices.Index(r.participants, p)
 	if i < 0 {
 		return

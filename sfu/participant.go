@@ -27,6 +27,8 @@ type Participant struct {
 	name          string
 	metadata      string
 	grants        Grants
+	hand          Hand
+	reacted       allowance
 	publications  []*Publication
 	subscriptions []*Subscription
 	left          LeaveReason // empty: it is there
@@ -94,7 +96,7 @@ func (p *Participant) Info() ParticipantInfo {
 func (p *Participant) info() ParticipantInfo {
 	info := ParticipantInfo{
 		ID: p.id, Identity: p.identity, Name: p.name, Kind: p.kind, Reconnecting: p.transports.reconnecting,
-		Grants: p.grants, Metadata: p.metadata, LinkedTo: p.linkedTo, Origin: p.origin, JoinedAt: p.joinedAt,
+		Grants: p.grants, Metadata: p.metadata, LinkedTo: p.linkedTo, Origin: p.origin, JoinedAt: p.joinedAt, Hand: p.hand,
 		Publications: make([]PublicationInfo, 0, len(p.publications)),
 	}
 	for _, pub := range p.publications {

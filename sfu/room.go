@@ -23,7 +23,9 @@ type Room struct {
 	state        State
 	participants []*Participant // in the order in which they joined
 	messages     uint64         // number of the last one
-	empty        alarm          // closes a room that nobody came to or stayed in
+	hands        uint64         // number of the one that was raised last
+	reacted      allowance
+	empty        alarm // closes a room that nobody came to or stayed in
 }
 
 func newRoom(s *SFU, id RoomID, at *share) *Room {

@@ -74,6 +74,13 @@ func badInputs() []badInput {
 		{name: "long topic", kind: "send", with: said{"to": []string{}, "text": "x", "topic": strings.Repeat("x", 65)}, code: protocol.BadField, field: "topic"},
 		{name: "pin nothing", kind: "setState", with: said{"pinned": "p"}, code: protocol.NotFound, field: "pinned"},
 		{name: "remove nobody", kind: "remove", with: said{"participant": "p"}, code: protocol.NotFound, field: "participant"},
+		{name: "lower the hand of nobody", kind: "lowerHand", with: said{"participant": "p"}, code: protocol.NotFound, field: "participant", says: `"p"`},
+		{name: "lower the hand of a number", kind: "lowerHand", with: said{"participant": 7}, code: protocol.BadMessage, field: "participant"},
+		{name: "raise a hand before join", kind: "raiseHand", fresh: true, code: protocol.OutOfOrder, says: "before join"},
+		{name: "react with nothing", kind: "react", code: protocol.BadField, field: "emoji", says: "missing"},
+		{name: "react with a text", kind: "react", with: said{"emoji": "<script>"}, code: protocol.BadField, field: "emoji", says: "is not one of 👍"},
+		{name: "react with too many", kind: "react", with: said{"emoji": strings.Repeat("👍", 20000)}, code: protocol.BadField, field: "emoji", says: "is not one of 👍"},
+		{name: "react with a list", kind: "react", with: said{"emoji": []string{"👍"}}, code: protocol.BadMessage, field: "emoji"},
 		{name: "remove for long reasons", kind: "remove", with: said{"participant": "p", "reason": strings.Repeat("x", 257)}, code: protocol.BadField, field: "reason"},
 	}
 }

@@ -16,6 +16,9 @@ func participantMessage(p sfu.ParticipantInfo) protocol.Participant {
 	if p.Reconnecting {
 		m.State = protocol.StateReconnecting
 	}
+	if p.Hand.Raised() {
+		m.Hand = &protocol.Hand{Number: p.Hand.Number, At: protocol.Time{Time: p.Hand.At}}
+	}
 	for _, pub := range p.Publications {
 		m.Publications = append(m.Publications, publicationMessage(pub))
 	}

@@ -18,6 +18,7 @@ func asProtocol(err error, field string) *protocol.Error {
 		refusal *Refusal
 		bad     *sfu.FieldError
 		offer   *rtc.OfferError
+		often   *sfu.RateError
 	)
 	switch {
 	case errors.As(err, &told):
@@ -32,6 +33,8 @@ func asProtocol(err error, field string) *protocol.Error {
 			at = field + "." + at
 		}
 		return protocol.Fieldf(protocol.BadField, at, "%s: %s", at, bad.Reason)
+	case errors.As(err, &often):
+		return &protocol.Error{Code: protocol.RateLimited, Message: often.Error(), RetryMs: often.Retry.Milliseconds()}
 	case errors.Is(err, sfu.ErrInvalid):
 		return protocol.Fieldf(protocol.BadField, field, "%v", err)
 	case errors.Is(err, access.ErrNoToken), errors.Is(err, access.ErrInvalid), errors.Is(err, access.ErrExpired), errors.Is(err, access.ErrEarly):

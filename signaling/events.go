@@ -12,6 +12,9 @@ import (
 // messages. The first is told at once.
 const rosterInterval = 100 * time.Millisecond
 
+// reactionInterval is the least time between two reactions events.
+const reactionInterval = 250 * time.Millisecond
+
 // maxBatch events are looked at before what they came to is sent.
 const maxBatch = 256
 
@@ -23,8 +26,8 @@ func (s *session) pump(p *sfu.Participant, events <-chan sfu.Event) {
 	d := digest{session: s}
 	for {
 		var held <-chan time.Time
-		if d.roster.pending() {
-			held = time.After(time.Until(d.rosterAt))
+		if at, pending := d.due(); pending {
+			held = time.After(time.Until(at))
 		}
 		select {
 		case <-s.done:
@@ -55,12 +58,14 @@ func (s *session) pump(p *sfu.Participant, events <-chan sfu.Event) {
 // digest merges events of one batch into few messages. What a later message may
 // refer to is always sent before it.
 type digest struct {
-	session  *session
-	roster   roster
-	rosterAt time.Time // not before
-	slots    []sfu.SlotChanged
-	speakers *sfu.SpeakersChanged
-	state    *sfu.StateChanged
+	session     *session
+	roster      roster
+	rosterAt    time.Time // not before
+	reactions   []protocol.Reaction
+	reactionsAt time.Time // not before
+	slots       []sfu.SlotChanged
+	speakers    *sfu.SpeakersChanged
+	state       *sfu.StateChanged
 }
 
 // take adds an event; false when it was the last.
@@ -89,6 +94,10 @@ func (d *digest) take(ev sfu.Event, open bool) bool {
 		d.state = &ev
 	case sfu.MessageReceived:
 		d.send(chatMessage(ev.Message))
+	case sfu.HandsLowered:
+		d.send(&protocol.HandsLowered{})
+	case sfu.Reacted:
+		d.reactions = append(d.reactions, protocol.Reaction{Participant: string(ev.Participant), Emoji: ev.Emoji})
 	case sfu.PublicationMuted:
 		d.send(&protocol.Muted{Publication: string(ev.Publication), By: string(ev.By)})
 	case sfu.Republish:
@@ -131,6 +140,17 @@ func (d *digest) slotChanged(ev sfu.SlotChanged) {
 	d.slots = append(d.slots, ev)
 }
 
+// due is when something that is held back may be sent.
+func (d *digest) due() (at time.Time, pending bool) {
+	if pending = d.roster.pending(); pending {
+		at = d.rosterAt
+	}
+	if len(d.reactions) > 0 && (!pending || d.reactionsAt.Before(at)) {
+		return d.reactionsAt, true
+	}
+	return at, pending
+}
+
 // flush sends what may be sent now.
 func (d *digest) flush() {
 	if d.roster.pending() && (len(d.slots) > 0 || d.speakers != nil || !time.Now().Before(d.rosterAt)) {
@@ -149,6 +169,11 @@ func (d *digest) flush() {
 	if d.state != nil {
 		d.session.send(&protocol.State{State: stateMessage(d.state.State)}, 0)
 		d.state = nil
+	}
+	if len(d.reactions) > 0 && !time.Now().Before(d.reactionsAt) {
+		d.session.mention(&protocol.Reactions{Reactions: d.reactions})
+		d.reactions = nil
+		d.reactionsAt = time.Now().Add(reactionInterval)
 	}
 }
 

@@ -24,6 +24,11 @@ func (o *outbox) full() bool {
 	return len(o.frames) >= protocol.MaxUnacked || o.bytes >= protocol.MaxUnackedBytes
 }
 
+// behind reports whether the client has a quarter of that still to acknowledge.
+func (o *outbox) behind() bool {
+	return len(o.frames) >= protocol.MaxUnacked/4 || o.bytes >= protocol.MaxUnackedBytes/4
+}
+
 func (o *outbox) add(data []byte, counts bool) {
 	f := frame{seq: o.seq, data: data}
 	if counts {

@@ -63,6 +63,14 @@ func (s *session) handle(ctx context.Context, running *sync.WaitGroup, e envelop
 	case *protocol.History:
 		s.past(ctx, running, p, m, e.id)
 		return
+	case *protocol.RaiseHand:
+		err = s.outcome(p.RaiseHand())
+	case *protocol.LowerHand:
+		err = s.lowerHand(p, m)
+	case *protocol.LowerHands:
+		err = s.lowerHands(p)
+	case *protocol.React:
+		err = s.outcome(p.React(m.Emoji))
 	}
 	if err != nil {
 		s.fail(err, e.id)

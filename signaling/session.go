@@ -208,6 +208,16 @@ func (s *session) send(m protocol.Message, re uint64) {
 	s.sendLocked(m, re)
 }
 
+// mention is send for what nobody misses: it is left out while the client is
+// away or a good deal behind, so that it never makes one be removed as slow.
+func (s *session) mention(m protocol.Message) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.socket != nil && !s.outbox.behind() {
+		s.sendLocked(m, 0)
+	}
+}
+
 func (s *session) sendLocked(m protocol.Message, re uint64) {
 	if s.ended != nil {
 		return

@@ -27,6 +27,7 @@ func TestDocumentedWords(t *testing.T) {
 			string(sfu.PausedBandwidth), string(sfu.PausedInactive), string(sfu.PausedReconnecting)) + " |",
 		"| reason | string | " + list(string(sfu.LeftByItself), string(leftReplaced), string(sfu.LeftRemoved), string(sfu.LeftTimeout), string(sfu.LeftSlow),
 			string(sfu.LeftClosed), string(sfu.LeftShutdown)),
+		"| emoji | string | one of " + strings.Join(sfu.Reactions(), " ") + ".",
 		"| caps | string[] | what the server can do: " + list(caps()...) + " |",
 	} {
 		if !strings.Contains(text, want) {

@@ -63,6 +63,20 @@ func (h hostControl) AskUnmute(room, identity string) error {
 	return nil
 }
 
+// LowerHand lowers somebody's hand, or all.
+func (h hostControl) LowerHand(room, identity string) error {
+	if r := h.rooms.Room(sfu.RoomID(room)); r != nil && identity == "" {
+		r.LowerHands()
+		return nil
+	}
+	if p := h.participant(room, identity); p != nil {
+		if err := p.LowerHand(); !errors.Is(err, sfu.ErrClosed) {
+			return err
+		}
+	}
+	return nil
+}
+
 // UpdateGrants gives somebody what its new role may do, and tells the roster of the role.
 func (h hostControl) UpdateGrants(room, identity, role string) error {
 	p := h.participant(room, identity)

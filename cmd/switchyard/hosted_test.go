@@ -145,6 +145,35 @@ func TestAMeetingFromInvitationToItsEnd(t *testing.T) {
 		t.Errorf("said before: %v", past)
 	}
 
+	// A hand is seen by all; in meetings hosts lower it through the control API, not by the room's protocol.
+	guest := "/meetings/" + id + "/people/" + seat["identity"].(string)
+	hand := func(ws *session) string {
+		for { // Ada is told of Sam's coming, too
+			text, _ := json.Marshal(ws.until(t, "participants"))
+			if updated := string(text); strings.Contains(updated, `"updated":[{`) {
+				return updated
+			}
+		}
+	}
+	sam.send(t, map[string]any{"type": "raiseHand", "id": 10})
+	if told := hand(adaInside); !strings.Contains(told, `"hand":{"at":"`) {
+		t.Errorf("Ada is told %s", told)
+	}
+	hand(sam)
+	adaInside.send(t, map[string]any{"type": "lowerHands", "id": 10})
+	adaInside.until(t, "forbidden")
+	stranger.call(t, http.StatusUnauthorized, "DELETE", guest+"/hand", "")
+	ada.call(t, http.StatusNoContent, "DELETE", guest+"/hand", "")
+	if told := hand(sam); strings.Contains(told, `"hand"`) {
+		t.Errorf("Sam is told %s", told)
+	}
+	sam.send(t, map[string]any{"type": "raiseHand", "id": 11})
+	hand(sam)
+	for range 2 { // the second time there are none
+		ada.call(t, http.StatusNoContent, "DELETE", "/meetings/"+id+"/hands", "")
+	}
+	sam.until(t, "handsLowered")
+
 	// Removed is removed: the same token does not open the door again.
 	ada.call(t, http.StatusNoContent, "POST", "/meetings/"+id+"/people/"+seat["identity"].(string)+"/remove", "")
 	sam.until(t, "left")

@@ -191,6 +191,14 @@ func (s *Service) AskUnmute(ctx context.Context, c Caller, meeting, identity str
 	return s.deps.Rooms.AskUnmute(RoomKey(meeting), identity)
 }
 
+// LowerHand lowers the hand of a participant, or with the identity "" all hands. It is of the moment: no event is written down.
+func (s *Service) LowerHand(ctx context.Context, c Caller, meeting, identity string) error {
+	if _, err := s.hosted(ctx, c, meeting); err != nil {
+		return err
+	}
+	return s.deps.Rooms.LowerHand(RoomKey(meeting), identity)
+}
+
 // EndForAll ends the instance. The room's end is told by RoomClosed.
 func (s *Service) EndForAll(ctx context.Context, c Caller, meeting string) error {
 	m, err := s.hosted(ctx, c, meeting)

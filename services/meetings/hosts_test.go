@@ -90,6 +90,7 @@ func TestHostsAct(t *testing.T) {
 			_, err3 := h.Lobby(ctx, c, m.ID)
 			for what, err := range map[string]error{
 				"assign": err1, "public": err2, "lobby": err3, "lock": h.Lock(ctx, c, m.ID, true), "mute": h.Mute(ctx, c, m.ID, ""), "ask": h.AskUnmute(ctx, c, m.ID, "user-ann"),
+				"lower a hand": h.LowerHand(ctx, c, m.ID, "user-ann"), "lower all hands": h.LowerHand(ctx, c, m.ID, ""),
 				"end": h.EndForAll(ctx, c, m.ID), "admit all": h.AdmitAll(ctx, c, m.ID), "refuse": h.RefuseKnock(ctx, c, m.ID, "x"), "reinvite": h.Reinvite(ctx, c, m.ID, "user-carl"),
 			} {
 				if id == "carl" {
@@ -131,12 +132,18 @@ func TestHostsAct(t *testing.T) {
 		if err := h.AskUnmute(ctx, user("carl"), m.ID, "user-ann"); err != nil {
 			t.Error(err)
 		}
+		for _, id := range []string{"user-ann", ""} {
+			if err := h.LowerHand(ctx, user("carl"), m.ID, id); err != nil {
+				t.Error(err)
+			}
+		}
 		wantErr(t, "a co-organiser deletes", h.Cancel(ctx, user("carl"), m.ID, 0), access.ErrForbidden)
 		if err := h.EndForAll(ctx, user("carl"), m.ID); err != nil {
 			t.Error(err)
 		}
 		want(t, "rooms", h.rooms.take(), []string{
-			"lock " + room, "unlock " + room, "public " + room, "grants " + room + " user-carl co_organiser", "mute " + room + "  user-carl", "unmute " + room + " user-ann", "close " + room,
+			"lock " + room, "unlock " + room, "public " + room, "grants " + room + " user-carl co_organiser", "mute " + room + "  user-carl", "unmute " + room + " user-ann",
+			"lower " + room + " user-ann", "lower " + room + " ", "close " + room,
 		})
 		h.RoomClosed(room, h.now())
 		var hosts []string

@@ -162,6 +162,7 @@ func (f *fakeRooms) Mute(room, identity, by string) error {
 	return f.note("mute", room, identity, by)
 }
 func (f *fakeRooms) AskUnmute(room, identity string) error { return f.note("unmute", room, identity) }
+func (f *fakeRooms) LowerHand(room, identity string) error { return f.note("lower", room, identity) }
 func (f *fakeRooms) UpdateGrants(room, identity, role string) error {
 	return f.note("grants", room, identity, role)
 }

@@ -61,6 +61,7 @@ type Rooms interface {
 	Remove(room, identity, reason string) error
 	Mute(room, identity, by string) error // identity "": everybody but by
 	AskUnmute(room, identity string) error
+	LowerHand(room, identity string) error // identity "": everybody's
 	UpdateGrants(room, identity, role string) error
 	SetLocked(room string, locked bool) error
 	SetPublic(room string, public bool) error

@@ -97,6 +97,8 @@ func TestEncode(t *testing.T) {
 func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`{"type":"demand","id":7,"ack":3,"demands":[{"slot":"2","source":"none","width":640}]}`))
 	f.Add([]byte(`{"type":"offer","id":1,"sdp":"v=0","tracks":[{"mid":"0","track":"t","source":"camera","encodings":[{"rid":"q"}]}]}`))
+	f.Add([]byte(`{"type":"react","id":3,"emoji":"❤️"}`))
+	f.Add([]byte(`{"type":"lowerHand","id":4,"participant":"p"}`))
 	f.Add([]byte(`{"type":"setState","id":1e2,"locked":null,"pinned":""}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		h, r, err := Decode(data)

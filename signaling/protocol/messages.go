@@ -113,6 +113,14 @@ type Past struct {
 	More     bool       `json:"more"`
 }
 
+// HandsLowered says that nobody's hand is raised any more.
+type HandsLowered struct{}
+
+// Reactions are what participants show just now.
+type Reactions struct {
+	Reactions List[Reaction] `json:"reactions"`
+}
+
 // Moved says that the client is in another room now.
 type Moved struct {
 	Participant  Participant       `json:"participant"`
@@ -161,6 +169,8 @@ func (*State) name() string        { return "state" }
 func (*Sent) name() string         { return "sent" }
 func (*ChatMessage) name() string  { return "message" }
 func (*Past) name() string         { return "past" }
+func (*HandsLowered) name() string { return "handsLowered" }
+func (*Reactions) name() string    { return "reactions" }
 func (*Moved) name() string        { return "moved" }
 func (*Pong) name() string         { return "pong" }
 func (*OK) name() string           { return "ok" }
@@ -173,6 +183,6 @@ func (*Error) name() string        { return "error" }
 func Messages() []Message {
 	return []Message{
 		&Welcome{}, &Joined{}, &Waiting{}, &Answer{}, &Slots{}, &Muted{}, &Asked{}, &Republish{}, &Reoffer{}, &Participants{},
-		&Speakers{}, &State{}, &Sent{}, &ChatMessage{}, &Past{}, &Moved{}, &Pong{}, &OK{}, &Left{}, &GoAway{}, &Resumed{}, &Error{},
+		&Speakers{}, &State{}, &Sent{}, &ChatMessage{}, &Past{}, &HandsLowered{}, &Reactions{}, &Moved{}, &Pong{}, &OK{}, &Left{}, &GoAway{}, &Resumed{}, &Error{},
 	}
 }

@@ -11,7 +11,14 @@ type Participant struct {
 	Metadata     string            `json:"metadata"`
 	LinkedTo     string            `json:"linkedTo,omitempty"`
 	JoinedAt     Time              `json:"joinedAt"`
+	Hand         *Hand             `json:"hand,omitempty"`
 	Publications List[Publication] `json:"publications"`
+}
+
+// Hand is a raised hand.
+type Hand struct {
+	Number uint64 `json:"number"` // its place in the order of the room, from 1
+	At     Time   `json:"at"`
 }
 
 // The states of a participant as others see it.
@@ -75,6 +82,12 @@ type ConsentState struct {
 type Speaker struct {
 	Participant string  `json:"participant"`
 	Level       float64 `json:"level"` // 0 silent to 1
+}
+
+// Reaction is an emoji that somebody shows for a moment.
+type Reaction struct {
+	Participant string `json:"participant"`
+	Emoji       string `json:"emoji"`
 }
 
 // SlotState is what flows through one receiving line.

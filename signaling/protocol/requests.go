@@ -72,6 +72,22 @@ type History struct {
 	Limit  int    `json:"limit,omitempty"`
 }
 
+// RaiseHand raises one's own hand.
+type RaiseHand struct{}
+
+// LowerHand lowers a hand: one's own if Participant is empty.
+type LowerHand struct {
+	Participant string `json:"participant,omitempty"`
+}
+
+// LowerHands lowers all hands.
+type LowerHands struct{}
+
+// React shows everybody an emoji for a moment.
+type React struct {
+	Emoji string `json:"emoji"`
+}
+
 // Ping shows that the client is there.
 type Ping struct{}
 
@@ -96,6 +112,10 @@ func (*SetState) name() string      { return "setState" }
 func (*Remove) name() string        { return "remove" }
 func (*Send) name() string          { return "send" }
 func (*History) name() string       { return "history" }
+func (*RaiseHand) name() string     { return "raiseHand" }
+func (*LowerHand) name() string     { return "lowerHand" }
+func (*LowerHands) name() string    { return "lowerHands" }
+func (*React) name() string         { return "react" }
 func (*Ping) name() string          { return "ping" }
 func (*Leave) name() string         { return "leave" }
 func (*Resume) name() string        { return "resume" }
@@ -117,6 +137,6 @@ func newRequest(kind string) Request {
 func Requests() []Request {
 	return []Request{
 		&Hello{}, &Join{}, &Offer{}, &DemandRequest{}, &Mute{}, &Unpublish{}, &Update{}, &SetState{}, &Remove{},
-		&Send{}, &History{}, &Ping{}, &Leave{}, &Resume{},
+		&Send{}, &History{}, &RaiseHand{}, &LowerHand{}, &LowerHands{}, &React{}, &Ping{}, &Leave{}, &Resume{},
 	}
 }

@@ -1,6 +1,8 @@
-import { ActionIcon, type ActionIconProps, Tooltip } from '@mantine/core'
+import { Menu } from '@mantine/core'
 import {
   IconChartBar,
+  IconDots,
+  IconHandStop,
   IconKeyboard,
   IconLayoutGrid,
   IconLayoutSidebarRight,
@@ -13,15 +15,17 @@ import {
   IconVideo,
   IconVideoOff,
 } from '@tabler/icons-react'
-import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { LocalView } from '../devices/localMedia'
+import { Control } from './Control'
 import classes from './ControlBar.module.css'
+import { type Reacting, ReactionPicker } from './reactions/ReactionPicker'
 
 export interface ControlActions {
   toggleMicrophone: () => void
   toggleCamera: () => void
   toggleScreen: () => void
+  toggleHand: () => void
   toggleView: () => void
   toggleStats: () => void
   openSettings: () => void
@@ -35,13 +39,18 @@ interface Props {
   stats: boolean
   canPublish: boolean
   canShare: boolean
+  /** One's own hand is raised. */
+  handRaised: boolean
+  reacting: Reacting
   actions: ControlActions
 }
 
 /** What one can do in the meeting, each with its key. */
-export function ControlBar({ local, view, stats, canPublish, canShare, actions }: Props) {
+export function ControlBar({ local, view, stats, canPublish, canShare, handRaised, reacting, actions }: Props) {
   const { t } = useTranslation()
   const { microphone, camera, screen } = local
+  const viewLabel = view === 'grid' ? t('control.speakerView') : t('control.gridView')
+  const viewIcon = view === 'grid' ? <IconLayoutSidebarRight /> : <IconLayoutGrid />
   return (
     <nav className={classes.bar} aria-label={t('control.bar')}>
       {canPublish && (
@@ -83,17 +92,23 @@ export function ControlBar({ local, view, stats, canPublish, canShare, actions }
         </Control>
       )}
       <Control
-        testId="toggle-view"
-        label={view === 'grid' ? t('control.speakerView') : t('control.gridView')}
-        keys="G"
-        onClick={actions.toggleView}
+        testId="toggle-hand"
+        label={handRaised ? t('hands.lower') : t('hands.raise')}
+        keys="H"
+        active={handRaised}
+        pressed={handRaised}
+        onClick={actions.toggleHand}
       >
-        {view === 'grid' ? <IconLayoutSidebarRight /> : <IconLayoutGrid />}
+        <IconHandStop />
       </Control>
-      <Control testId="open-settings" label={t('control.settings')} keys="D" onClick={actions.openSettings}>
-        <IconSettings />
-      </Control>
+      <ReactionPicker {...reacting} />
       <div className={classes.wide}>
+        <Control testId="toggle-view" label={viewLabel} keys="G" onClick={actions.toggleView}>
+          {viewIcon}
+        </Control>
+        <Control testId="open-settings" label={t('control.settings')} keys="D" onClick={actions.openSettings}>
+          <IconSettings />
+        </Control>
         <Control
           testId="toggle-stats"
           label={t('control.stats')}
@@ -108,52 +123,32 @@ export function ControlBar({ local, view, stats, canPublish, canShare, actions }
           <IconKeyboard />
         </Control>
       </div>
+      <div className={classes.narrow}>
+        <Menu position="top" shadow="md">
+          <Menu.Target>
+            <Control testId="more-controls" label={t('control.more')}>
+              <IconDots />
+            </Control>
+          </Menu.Target>
+          <Menu.Dropdown>
+            <Menu.Item leftSection={viewIcon} onClick={actions.toggleView}>
+              {viewLabel}
+            </Menu.Item>
+            <Menu.Item leftSection={<IconSettings />} onClick={actions.openSettings}>
+              {t('control.settings')}
+            </Menu.Item>
+            <Menu.Item leftSection={<IconChartBar />} onClick={actions.toggleStats}>
+              {t('control.stats')}
+            </Menu.Item>
+            <Menu.Item leftSection={<IconKeyboard />} onClick={actions.openShortcuts}>
+              {t('control.shortcuts')}
+            </Menu.Item>
+          </Menu.Dropdown>
+        </Menu>
+      </div>
       <Control testId="leave" label={t('control.leave')} keys="⇧L" color="red" variant="filled" onClick={actions.leave}>
         <IconPhoneOff />
       </Control>
     </nav>
-  )
-}
-
-interface ControlProps extends Pick<ActionIconProps, 'color' | 'variant'> {
-  testId: string
-  label: string
-  keys: string
-  /** Something of one's own is off. */
-  off?: boolean
-  active?: boolean
-  pressed?: boolean
-  /** It can't work as things are. */
-  alert?: boolean
-  onClick: () => void
-  children: ReactNode
-}
-
-function Control({ testId, label, keys, off, active, pressed, alert, onClick, children, ...look }: ControlProps) {
-  const color = look.color ?? (off ? 'red' : active ? 'rail' : 'gray')
-  return (
-    <Tooltip
-      label={
-        <>
-          {label} <kbd className={classes.key}>{keys}</kbd>
-        </>
-      }
-      openDelay={400}
-    >
-      <ActionIcon
-        className={classes.control}
-        size="var(--control-size)"
-        radius="xl"
-        variant={look.variant ?? (active ? 'filled' : off ? 'light' : 'default')}
-        color={color}
-        data-testid={testId}
-        data-alert={alert ? true : undefined}
-        aria-label={label}
-        aria-pressed={pressed}
-        onClick={onClick}
-      >
-        {children}
-      </ActionIcon>
-    </Tooltip>
   )
 }

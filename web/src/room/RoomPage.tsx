@@ -1,12 +1,16 @@
 import { Suspense, lazy, useCallback, useEffect, useMemo, useState } from 'react'
-import type { Meeting } from '../rtc'
+import { type Emoji, type Meeting, raisedHands } from '../rtc'
 import type { LocalMedia } from '../devices/localMedia'
 import type { MeetingSeat } from '../entry/invitation'
 import { loadAppTexts, loadMeetingsTexts } from '../i18n'
 import { Announcer } from './Announcer'
 import type { RoomContextValue } from './context'
+import { HandsButton } from './hands/HandsButton'
 import { isHost, readMetadata } from './hosts/metadata'
 import { Notices } from './Notices'
+import { usePreferences } from './preferences'
+import { ReactionsOverlay } from './reactions/ReactionsOverlay'
+import { useReactions } from './reactions/useReactions'
 import { RoomView } from './RoomView'
 import { SettingsDialog } from './SettingsDialog'
 import { ShortcutsDialog } from './ShortcutsDialog'
@@ -45,11 +49,18 @@ export function RoomPage({ meeting, media, title, invitation, seat }: Props) {
   const [showStats, setShowStats] = useState(false)
   const [dialog, setDialog] = useState<'settings' | 'shortcuts' | 'leave'>()
   const [showPeople, setShowPeople] = useState(false)
+  const [picking, setPicking] = useState(false)
+  const [preferences, prefer] = usePreferences()
+  const reactions = useReactions(meeting, preferences.reactions)
   const scene = useScene(roster, slots, peer.demands, view, pin)
   const { notices, dismiss } = useNotices(meeting, local)
   const canPublish = roster.self?.grants.includes('publish') ?? true
   const canShare = canPublish && 'mediaDevices' in navigator && 'getDisplayMedia' in navigator.mediaDevices
 
+  const grants = roster.self?.grants ?? []
+  const canReact = grants.includes('publish') || grants.includes('message')
+  const moderating = seat === undefined && grants.includes('moderate')
+  const hands = useMemo(() => raisedHands(roster), [roster])
   const inMeeting = seat !== undefined
   const pictures = seat?.user ?? false
   const hosting = seat !== undefined && seat.user && isHost(readMetadata(roster.self?.metadata))
@@ -59,6 +70,8 @@ export function RoomPage({ meeting, media, title, invitation, seat }: Props) {
       toggleCamera: () => void media.setCamera(!media.view.camera.on).catch(ignore),
       toggleScreen: () => void (media.view.screen.on ? media.stopScreen() : media.shareScreen()).catch(ignore),
       stopScreen: () => void media.stopScreen().catch(ignore),
+      toggleHand: () => void session.request({ type: people.view.self?.hand ? 'lowerHand' : 'raiseHand' }).catch(ignore),
+      toggleReactions: () => setPicking((shown) => !shown),
       toggleView: () => setView((v) => (v === 'grid' ? 'speaker' : 'grid')),
       toggleStats: () => setShowStats((shown) => !shown),
       openSettings: () => setDialog('settings'),
@@ -68,13 +81,15 @@ export function RoomPage({ meeting, media, title, invitation, seat }: Props) {
       togglePeople: () => setShowPeople((shown) => !shown),
       fullscreen: () => void toggleFullscreen(),
     }),
-    [media, session, hosting],
+    [media, session, people, hosting],
   )
   useShortcuts(
     useMemo(
       () => ({
         ...(canPublish && { m: actions.toggleMicrophone, v: actions.toggleCamera }),
         ...(canShare && { s: actions.toggleScreen }),
+        h: actions.toggleHand,
+        r: actions.toggleReactions,
         g: actions.toggleView,
         f: actions.fullscreen,
         d: actions.openSettings,
@@ -85,6 +100,7 @@ export function RoomPage({ meeting, media, title, invitation, seat }: Props) {
       }),
       [actions, canPublish, canShare, inMeeting],
     ),
+    preferences.shortcuts,
   )
   useEffect(() => {
     const online = () => meeting.networkChanged()
@@ -93,8 +109,8 @@ export function RoomPage({ meeting, media, title, invitation, seat }: Props) {
   }, [meeting])
 
   const context = useMemo<RoomContextValue>(
-    () => ({ labels: peer.labels, demands: peer.demands, roster, mediaUp: path !== 'connecting', pin, pictures, onPin: setPin }),
-    [peer, roster, path, pin, pictures],
+    () => ({ labels: peer.labels, demands: peer.demands, roster, mediaUp: path !== 'connecting', pin, pictures, hands: new Map(hands.map(({ participant, place }) => [participant.id, place])), onPin: setPin }),
+    [peer, roster, path, pin, pictures, hands],
   )
   const closeDialog = useCallback(() => setDialog(undefined), [])
   return (
@@ -112,7 +128,22 @@ export function RoomPage({ meeting, media, title, invitation, seat }: Props) {
       canPublish={canPublish}
       canShare={canShare}
       stats={showStats ? { source: stats, names: people } : undefined}
+      reacting={{
+        react: canReact ? (emoji: Emoji) => session.request({ type: 'react', emoji }) : undefined,
+        shown: preferences.reactions,
+        onShow: (shown) => prefer({ reactions: shown }),
+        opened: picking,
+        onOpen: setPicking,
+      }}
       actions={actions}
+      queue={
+        <HandsButton
+          hands={hands}
+          onOpen={inMeeting ? () => setShowPeople(true) : undefined}
+          lower={moderating ? (participant) => void session.request({ type: 'lowerHand', participant }).catch(ignore) : undefined}
+          lowerAll={moderating ? () => void session.request({ type: 'lowerHands' }).catch(ignore) : undefined}
+        />
+      }
       aside={inMeeting && showPeople}
       tools={
         seat && (
@@ -122,10 +153,11 @@ export function RoomPage({ meeting, media, title, invitation, seat }: Props) {
         )
       }
     >
-      <Announcer meeting={meeting} local={local} />
+      <ReactionsOverlay reactions={reactions} />
+      <Announcer meeting={meeting} local={local} reactions={preferences.reactions} />
       <Notices notices={notices} onDismiss={dismiss} />
       <SettingsDialog media={media} local={local} opened={dialog === 'settings'} onClose={closeDialog} />
-      <ShortcutsDialog people={inMeeting} opened={dialog === 'shortcuts'} onClose={closeDialog} />
+      <ShortcutsDialog people={inMeeting} enabled={preferences.shortcuts} onEnable={(shortcuts) => prefer({ shortcuts })} opened={dialog === 'shortcuts'} onClose={closeDialog} />
     </RoomView>
   )
 }

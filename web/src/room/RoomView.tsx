@@ -10,6 +10,7 @@ import { AudioSlots } from './AudioSlots'
 import { Banner } from './Banner'
 import { type ControlActions, ControlBar } from './ControlBar'
 import { RoomContext, type RoomContextValue } from './context'
+import type { Reacting } from './reactions/ReactionPicker'
 import classes from './RoomView.module.css'
 import { SelfTile } from './SelfTile'
 import { SharingMarker } from './SharingMarker'
@@ -31,9 +32,12 @@ export interface RoomViewProps {
   canShare: boolean
   /** Absent while the statistics are not shown. */
   stats: { source: Pick<Stats, 'watch'>; names: Pick<Roster, 'byNumber'> } | undefined
+  reacting: Reacting
   actions: ControlActions & { fullscreen: () => void; stopScreen: () => void }
   /** Room is kept for a panel beside the stage. */
   aside?: boolean
+  /** The raised hands, beside the heading. */
+  queue?: ReactNode
   /** More of what is at the right of the heading. */
   tools?: ReactNode
   /** Notices over the stage. */
@@ -58,6 +62,7 @@ export function RoomView(props: RoomViewProps) {
           <span className={classes.people} aria-label={t('room.people', { count: people })} data-testid="people">
             <IconUsers size={16} aria-hidden /> {people}
           </span>
+          {props.queue}
           <span className={classes.space} />
           {props.tools}
           {invitation && <CopyInvitation invitation={invitation} />}
@@ -82,6 +87,8 @@ export function RoomView(props: RoomViewProps) {
           stats={stats !== undefined}
           canPublish={props.canPublish}
           canShare={props.canShare}
+          handRaised={roster.self?.hand !== undefined}
+          reacting={props.reacting}
           actions={actions}
         />
       </div>

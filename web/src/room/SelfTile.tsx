@@ -4,6 +4,7 @@ import type { Participant } from '../rtc'
 import type { LocalView } from '../devices/localMedia'
 import { Avatar } from './Avatar'
 import { useRoom } from './context'
+import { HandBadge } from './hands/HandBadge'
 import { pictureOf } from './hosts/metadata'
 import { NamePill } from './Tile'
 import classes from './Tile.module.css'
@@ -12,9 +13,10 @@ import { Video } from './Video'
 /** Oneself, in a mirror. */
 export function SelfTile({ self, local, speaking }: { self: Participant | undefined; local: LocalView; speaking: boolean }) {
   const { t } = useTranslation()
-  const { pictures } = useRoom()
+  const { pictures, hands } = useRoom()
   const { track, on } = local.camera
   const stream = useMemo(() => (track ? new MediaStream([track]) : undefined), [track])
+  const place = self && hands.get(self.id)
   const name = self?.name ? t('tile.you', { name: self.name }) : t('tile.self')
   return (
     <article
@@ -23,7 +25,7 @@ export function SelfTile({ self, local, speaking }: { self: Participant | undefi
       data-kind="self"
       data-participant={self?.id}
       data-speaking={speaking || undefined}
-      aria-label={local.microphone.on ? name : `${name}, ${t('tile.muted')}`}
+      aria-label={[name, !local.microphone.on && t('tile.muted'), place !== undefined && t('hands.raised', { place })].filter(Boolean).join(', ')}
     >
       {on && stream ? (
         <Video stream={stream} fit="cover" mirrored className={classes.video} label={name} />
@@ -31,6 +33,11 @@ export function SelfTile({ self, local, speaking }: { self: Participant | undefi
         <Avatar name={self?.name ?? ''} identity={self?.identity ?? ''} picture={pictures ? pictureOf(self?.metadata) : undefined} />
       )}
       <NamePill name={name} silent={!local.microphone.on} />
+      {place !== undefined && (
+        <div className={classes.hand}>
+          <HandBadge place={place} />
+        </div>
+      )}
     </article>
   )
 }

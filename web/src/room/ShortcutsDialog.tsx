@@ -1,12 +1,23 @@
-import { Kbd, Modal, Table } from '@mantine/core'
+import { Kbd, Modal, Switch, Table } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 
-export function ShortcutsDialog({ people, opened, onClose }: { people: boolean; opened: boolean; onClose: () => void }) {
+interface Props {
+  people: boolean
+  enabled: boolean
+  onEnable: (enabled: boolean) => void
+  opened: boolean
+  onClose: () => void
+}
+
+/** The keys, and whether they do anything. */
+export function ShortcutsDialog({ people, enabled, onEnable, opened, onClose }: Props) {
   const { t } = useTranslation()
   const rows = [
     ['M', t('control.mute')],
     ['V', t('control.cameraOff')],
     ['S', t('control.share')],
+    ['H', t('hands.raise')],
+    ['R', t('reactions.open')],
     ['G', t('shortcuts.view')],
     ['F', t('control.fullscreen')],
     ['D', t('control.settings')],
@@ -17,7 +28,14 @@ export function ShortcutsDialog({ people, opened, onClose }: { people: boolean; 
   ]
   return (
     <Modal opened={opened} onClose={onClose} title={t('shortcuts.title')} closeButtonProps={{ 'aria-label': t('close') }} centered>
-      <Table>
+      <Switch
+        mb="sm"
+        label={t('shortcuts.enabled')}
+        checked={enabled}
+        onChange={(event) => onEnable(event.currentTarget.checked)}
+        data-testid="enable-shortcuts"
+      />
+      <Table opacity={enabled ? 1 : 0.5}>
         <Table.Tbody>
           {rows.map(([key, what]) => (
             <Table.Tr key={key}>

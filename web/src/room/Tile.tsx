@@ -6,6 +6,7 @@ import type { Participant, Publication } from '../rtc'
 import { type TileSpec, targetOf } from './arrange'
 import { Avatar } from './Avatar'
 import { useRoom } from './context'
+import { HandBadge } from './hands/HandBadge'
 import { pictureOf } from './hosts/metadata'
 import classes from './Tile.module.css'
 import { useDemand } from './useDemand'
@@ -30,6 +31,7 @@ export function Tile({ spec, onStage = false }: { spec: TileSpec; onStage?: bool
   const name = !sure ? '' : isScreen ? t('tile.screenOf', { name: person }) : person
   const silent = sure && participant !== undefined && !isScreen && isSilent(participant)
   const speaking = sure && !isScreen && room.roster.speakers.some((s) => s.participant === participant?.id)
+  const place = sure && participant ? room.hands.get(participant.id) : undefined
   const overlay = overlayOf(spec, participant, picture, room.mediaUp)
   const key = participant && publication ? targetOf(participant, publication).key : undefined
   const pinned = key !== undefined && key === room.pin
@@ -49,7 +51,7 @@ export function Tile({ spec, onStage = false }: { spec: TileSpec; onStage?: bool
       data-state={overlay ?? (picture ? 'playing' : 'avatar')}
       data-speaking={speaking || undefined}
       data-pinnable={key !== undefined || undefined}
-      aria-label={[name, silent && t('tile.muted'), speaking && t('tile.speaking')].filter(Boolean).join(', ')}
+      aria-label={[name, silent && t('tile.muted'), speaking && t('tile.speaking'), place !== undefined && t('hands.raised', { place })].filter(Boolean).join(', ')}
       onClick={key ? togglePin : undefined}
     >
       {!picture && participant && !isScreen && <Avatar name={person} identity={participant.identity} picture={room.pictures ? pictureOf(participant.metadata) : undefined} />}
@@ -70,6 +72,11 @@ export function Tile({ spec, onStage = false }: { spec: TileSpec; onStage?: bool
         </div>
       )}
       <NamePill name={name} silent={silent} screen={isScreen} />
+      {place !== undefined && !isScreen && (
+        <div className={classes.hand}>
+          <HandBadge place={place} />
+        </div>
+      )}
       {key && (
         <Tooltip label={pinned ? t('tile.unpin', { name }) : t('tile.pin', { name })} position="left">
           <UnstyledButton

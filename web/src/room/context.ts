@@ -9,6 +9,8 @@ export interface RoomContextValue {
   /** The media path is up: what does not flow is not merely late. */
   mediaUp: boolean
   pin: string | undefined
+  /** The places in the queue of raised hands, by participant. */
+  hands: ReadonlyMap<string, number>
   /** Accounts get to see each other's pictures. */
   pictures: boolean
   onPin: (key: string | undefined) => void

@@ -1,8 +1,9 @@
 import { useEffect } from 'react'
 
-/** Calls what a key stands for, unless one is typing or holds a modifier. Capital letters are with Shift. */
-export function useShortcuts(keys: Record<string, () => void>): void {
+/** Calls what a key stands for if `enabled`, unless one is typing or holds a modifier. Capital letters are with Shift. */
+export function useShortcuts(keys: Record<string, () => void>, enabled: boolean): void {
   useEffect(() => {
+    if (!enabled) return
     const onKey = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || isTyping(event.target)) return
       const action = keys[event.key]
@@ -12,7 +13,7 @@ export function useShortcuts(keys: Record<string, () => void>): void {
     }
     window.addEventListener('keydown', onKey)
     return () => window.removeEventListener('keydown', onKey)
-  }, [keys])
+  }, [keys, enabled])
 }
 
 function isTyping(target: EventTarget | null): boolean {

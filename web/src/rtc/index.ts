@@ -2,6 +2,7 @@
 export { Demands } from './demands'
 export { planEncodings, type PlannedEncoding } from './encodings'
 export { ProtocolError, type FailureCode } from './errors'
+export { raisedHands, type RaisedHand } from './hands'
 export { watchFrames } from './frames'
 export { Labels, audioLabel, contribution } from './labels'
 export { Meeting, type MeetingOptions } from './meeting'

@@ -92,6 +92,18 @@ it('joins anew when the media path can not be repaired', async () => {
   expect(meeting.session.state.status).toBe('joined')
 })
 
+it('hears that all hands are lowered', async () => {
+  const server = new FakeServer()
+  const hand = { number: 1, at: '2026-01-01T00:00:00.000Z' }
+  server.reply = ({ type }) => (type === 'join' ? joined([{ ...participant('ada'), hand }]) : undefined)
+  const { meeting } = make(server)
+  void meeting.join()
+  await pass()
+  expect(meeting.roster.view.others[0]?.hand).toEqual(hand)
+  server.say({ type: 'handsLowered' })
+  expect(meeting.roster.view.others[0]?.hand).toBeUndefined()
+})
+
 it('closes its connection when the session is over', async () => {
   const server = new FakeServer()
   const { meeting, connections } = make(server)

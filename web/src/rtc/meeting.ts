@@ -77,6 +77,7 @@ export class Meeting {
     session.on('participants', (event) => roster.onParticipants(event))
     session.on('speakers', (event) => roster.onSpeakers(event))
     session.on('state', (event) => roster.onState(event))
+    session.on('handsLowered', () => roster.onHandsLowered())
     session.on('moved', (event) => roster.onMoved(event))
     session.on('slots', (event) => peer.onSlots(event))
     session.on('republish', (event) => peer.onRepublish(event))

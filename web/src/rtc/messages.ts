@@ -39,6 +39,23 @@ export interface Publication {
   encryption?: Encryption
 }
 
+/** A raised hand. */
+export interface Hand {
+  /** Its place in the order of the room; the queue goes by it. */
+  number: number
+  at: string
+}
+
+/** What one may react with. */
+export const REACTIONS = ['👍', '👎', '👏', '❤️', '😂', '😮', '😢', '🤔', '🎉', '🙏'] as const
+
+export type Emoji = (typeof REACTIONS)[number]
+
+export interface Reaction {
+  participant: string
+  emoji: Emoji
+}
+
 export interface Participant {
   id: string
   identity: string
@@ -49,6 +66,8 @@ export interface Participant {
   metadata: string
   linkedTo?: string
   joinedAt: string
+  /** Absent: it is not raised. */
+  hand?: Hand
   publications: Publication[]
 }
 
@@ -128,6 +147,10 @@ export type Request =
   | { type: 'setState'; locked?: boolean; public?: boolean; pinned?: string; metadata?: string }
   | { type: 'remove'; participant: string; reason?: string }
   | { type: 'send'; to: string[]; topic?: string; text: string }
+  | { type: 'raiseHand' }
+  | { type: 'lowerHand'; participant?: string }
+  | { type: 'lowerHands' }
+  | { type: 'react'; emoji: Emoji }
   | { type: 'ping' }
   | { type: 'leave' }
   | { type: 'resume'; session: string; token?: string; seq: number }
@@ -194,6 +217,10 @@ export interface ReplyTo {
   setState: { type: 'ok' }
   remove: { type: 'ok' }
   send: { type: 'sent'; message: string; number: number }
+  raiseHand: { type: 'ok' }
+  lowerHand: { type: 'ok' }
+  lowerHands: { type: 'ok' }
+  react: { type: 'ok' }
   ping: { type: 'pong'; at: string }
   leave: { type: 'ok' }
   resume: { type: 'resumed'; lastId: number }
@@ -221,6 +248,9 @@ export interface ServerEvents {
     text: string
     at: string
   }
+  /** Nobody's hand is raised any more. */
+  handsLowered: Record<string, never>
+  reactions: { reactions: Reaction[] }
   moved: { participant: Participant; room: Room; participants: Participant[] }
   left: { reason: LeaveReason; message: string }
   goaway: { reason: 'shutdown' | 'moving'; deadlineMs: number; retryMs: number }

@@ -14,6 +14,8 @@ export interface RosterEvents {
   change: RosterView
   came: Participant
   went: { participant: Participant; reason: string }
+  /** Another one raised its hand. */
+  raised: Participant
 }
 
 /** Who is in the room and what they publish. */
@@ -57,11 +59,17 @@ export class Roster extends Emitter<RosterEvents> {
     }
     for (const { id } of left) others.delete(id)
     this.#change({ self, others: inOrder([...others.values()]) })
+    for (const p of updated) if (p.hand && p.id !== self?.id && before.get(p.id)?.hand?.number !== p.hand.number) this.emit('raised', p)
     for (const p of joined) if (!before.has(p.id) && p.id !== self?.id) this.emit('came', p)
     for (const { id, reason } of left) {
       const participant = before.get(id)
       if (participant) this.emit('went', { participant, reason })
     }
+  }
+
+  onHandsLowered(): void {
+    const { self, others } = this.#view
+    this.#change({ self: self && withoutHand(self), others: others.map(withoutHand) })
   }
 
   onSpeakers({ speakers }: { speakers: Speaker[] }): void {
@@ -86,6 +94,13 @@ export class Roster extends Emitter<RosterEvents> {
     this.#view = { ...this.#view, ...news }
     this.emit('change', this.#view)
   }
+}
+
+function withoutHand(participant: Participant): Participant {
+  if (!participant.hand) return participant
+  const lowered = { ...participant }
+  delete lowered.hand
+  return lowered
 }
 
 function inOrder(participants: Participant[]): Participant[] {

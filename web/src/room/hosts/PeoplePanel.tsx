@@ -1,5 +1,5 @@
-import { ActionIcon, Badge, Button, CloseButton, Group, Menu, Text, Title } from '@mantine/core'
-import { IconDots, IconLock, IconLockOpen, IconMicrophone, IconMicrophoneOff, IconUserPlus, IconWorld } from '@tabler/icons-react'
+import { ActionIcon, Badge, Button, CloseButton, Group, Menu, Text, Title, Tooltip } from '@mantine/core'
+import { IconDots, IconHandOff, IconLock, IconLockOpen, IconMicrophone, IconMicrophoneOff, IconUserPlus, IconWorld } from '@tabler/icons-react'
 import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { MeetingSeat } from '../../entry/invitation'
@@ -7,6 +7,8 @@ import { CopyInvitation } from '../../pages/meetings/CopyInvitation'
 import { ConfirmDialog } from '../../pages/ui/ConfirmDialog'
 import { PersonAvatar } from '../../pages/ui/PersonAvatar'
 import type { RosterView } from '../../rtc'
+import { HandBadge } from '../hands/HandBadge'
+import { useHandTime } from '../hands/useHandTime'
 import classes from './InMeeting.module.css'
 import { InviteGuest } from './InviteGuest'
 import { type Knock, type Presence, type Present, absent, inRoom } from './people'
@@ -100,9 +102,19 @@ export function PeoplePanel({ seat, roster, host, people, lobby, actions, run, b
             ))}
           </List>
         )}
-        <List title={t('host.present', { count: present.length })}>
-          {present.map((person) => (
-            <PresentRow key={person.id} person={person} pictures={seat.user} host={host} run={run} actions={actions} onRemove={() => setRemoving(person)} onTell={onTell} />
+        <List
+          title={t('host.present', { count: present.length })}
+          action={
+            host &&
+            present.some(({ hand }) => hand) && (
+              <Button size="compact-sm" variant="default" disabled={busy} onClick={() => run(actions.lowerHands)} data-testid="lower-all">
+                {common('hands.lowerAll')}
+              </Button>
+            )
+          }
+        >
+          {present.map((person, index) => (
+            <PresentRow key={person.id} person={person} place={person.hand && index + 1} pictures={seat.user} host={host} run={run} actions={actions} onRemove={() => setRemoving(person)} onTell={onTell} />
           ))}
         </List>
         {missing.length > 0 && (
@@ -151,6 +163,8 @@ function List({ title, action, children }: { title: string; action?: ReactNode; 
 
 interface RowProps {
   person: Present
+  /** In the queue of raised hands, which are the first rows. */
+  place: number | undefined
   /** Only accounts get to see pictures. */
   pictures: boolean
   host: boolean
@@ -160,14 +174,15 @@ interface RowProps {
   onTell: (text: string) => void
 }
 
-function PresentRow({ person, pictures, host, actions, run, onRemove, onTell }: RowProps) {
+function PresentRow({ person, place, pictures, host, actions, run, onRemove, onTell }: RowProps) {
   const { t } = useTranslation('meetings')
   const common = useTranslation().t
-  const { identity, name, role, user, avatar, silent, self } = person
+  const time = useHandTime()
+  const { identity, name, role, user, avatar, silent, self, hand } = person
   const picture = pictures && user && avatar ? { id: user, avatar } : { id: '' }
   const canAssign = user !== undefined && role === 'participant'
   return (
-    <li className={classes.person} data-testid="present" data-role={role}>
+    <li className={classes.person} data-testid="present" data-role={role} data-hand={place}>
       <PersonAvatar person={{ ...picture, name, email: '' }} size={32} />
       <span className={classes.name}>
         {self ? common('tile.you', { name }) : name}
@@ -176,7 +191,24 @@ function PresentRow({ person, pictures, host, actions, run, onRemove, onTell }: 
             {t(`role.${role}`)}
           </Badge>
         )}
+        {hand && (
+          <span className={classes.about}>
+            {common('hands.since')} <time dateTime={hand.at}>{time(hand.at)}</time>
+          </span>
+        )}
       </span>
+      {place !== undefined && (
+        <span className={classes.hand}>
+          <HandBadge place={place} />
+        </span>
+      )}
+      {hand && host && (
+        <Tooltip label={common('hands.lowerNamed', { name })}>
+          <ActionIcon variant="default" aria-label={common('hands.lowerNamed', { name })} onClick={() => run(() => actions.lowerHand(identity))} data-testid="lower-hand">
+            <IconHandOff size={18} />
+          </ActionIcon>
+        </Tooltip>
+      )}
       {silent ? (
         <IconMicrophoneOff size={18} className={classes.off} role="img" aria-label={common('tile.muted')} />
       ) : (

@@ -15,6 +15,13 @@ it('shows oneself, then hosts, then the others as they came', () => {
   expect(people.map(({ self }) => self)).toEqual([true, false, false, false, false, false])
 })
 
+it('shows raised hands before all others, in their order', () => {
+  const hand = (number: number) => ({ hand: { number, at: '2026-01-01T00:00:00.000Z' } })
+  const others = [{ ...somebody('zoe', 'guest'), ...hand(2) }, somebody('joe', 'host'), { ...somebody('ann', 'participant'), ...hand(9) }]
+  expect(inRoom({ ...somebody('me', 'participant'), ...hand(5) }, others).map(({ id, hand: h }) => `${id} ${h?.number}`)).toEqual(['zoe 2', 'me 5', 'ann 9', 'joe undefined'])
+  expect(inRoom(somebody('me', 'participant'), others).map(({ id }) => id)).toEqual(['zoe', 'ann', 'me', 'joe'])
+})
+
 it('tells who can be heard', () => {
   const [quiet, muted, loud] = inRoom(undefined, [
     somebody('quiet', 'guest'),

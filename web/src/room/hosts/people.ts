@@ -1,5 +1,5 @@
 import type { components } from '../../api/schema'
-import type { Participant } from '../../rtc'
+import { type Hand, type Participant, raisedHands } from '../../rtc'
 import { type MeetingRole, ROLES, readMetadata } from './metadata'
 
 export type Presence = components['schemas']['MeetingPresence']
@@ -17,20 +17,22 @@ export interface Present {
   silent: boolean
   hasMicrophone: boolean
   self: boolean
+  hand: Hand | undefined
 }
 
 export function presentOf(participant: Participant, self: boolean): Present {
-  const { id, identity, name, metadata, publications } = participant
+  const { id, identity, name, metadata, publications, hand } = participant
   const { role, user, avatar } = readMetadata(metadata)
   const microphones = publications.filter((p) => p.source === 'microphone')
-  return { id, identity, name, role, user, avatar, silent: !microphones.some((p) => !p.muted), hasMicrophone: microphones.length > 0, self }
+  return { id, identity, name, role, user, avatar, silent: !microphones.some((p) => !p.muted), hasMicrophone: microphones.length > 0, self, hand }
 }
 
-/** Those in the room: oneself, then hosts, then the others by when they came. */
+/** Those in the room: raised hands in their order, then oneself, hosts, and the others by when they came. */
 export function inRoom(self: Participant | undefined, others: readonly Participant[]): Present[] {
   const rank = ({ role }: Present) => (role ? ROLES.indexOf(role) : ROLES.length)
-  const rest = others.map((p) => presentOf(p, false)).toSorted((a, b) => rank(a) - rank(b))
-  return self ? [presentOf(self, true), ...rest] : rest
+  const queue = raisedHands({ self, others }).map(({ participant }) => presentOf(participant, participant === self))
+  const rest = others.filter(({ hand }) => !hand).map((p) => presentOf(p, false)).toSorted((a, b) => rank(a) - rank(b))
+  return [...queue, ...(self && !self.hand ? [presentOf(self, true)] : []), ...rest]
 }
 
 /** Those who are expected and not there, or were removed. Who is in the room is known better by the room itself. */

@@ -86,6 +86,8 @@ export function useHostActions(meeting: string, onFault: (error: unknown) => voi
       admitAll: () => call(() => api.POST(`${base}/lobby/admit`, all)),
       mute: (identity: string) => call(() => api.POST(`${base}/people/{identity}/mute`, one(identity))),
       askUnmute: (identity: string) => call(() => api.POST(`${base}/people/{identity}/ask-unmute`, one(identity))),
+      lowerHand: (identity: string) => call(() => api.DELETE(`${base}/people/{identity}/hand`, one(identity))),
+      lowerHands: () => call(() => api.DELETE(`${base}/hands`, all)),
       muteOthers: () => call(() => api.POST(`${base}/mute-others`, all)),
       remove: (identity: string) => call(() => api.POST(`${base}/people/{identity}/remove`, one(identity))),
       reinvite: (identity: string) => call(() => api.POST(`${base}/people/{identity}/reinvite`, one(identity))),
