@@ -7,8 +7,8 @@ import { Crowd } from './crowd'
 import { EMOJI_NAMES, isKnown } from './reactions/names'
 import { useRoster } from './useStore'
 
-/** Says to screen readers who comes and goes, raises a hand or reacts, and what one's own devices do. */
-export function Announcer({ meeting, local, reactions }: { meeting: Meeting; local: LocalView; reactions: boolean }) {
+/** Says to screen readers who comes and goes, raises a hand, reacts or says something in a chat that is not open, and what one's own devices do. */
+export function Announcer({ meeting, local, reactions, chat }: { meeting: Meeting; local: LocalView; reactions: boolean; chat: boolean }) {
   const { t } = useTranslation()
   const [said, setSaid] = useState('')
   const { roster, session } = meeting
@@ -46,6 +46,7 @@ export function Announcer({ meeting, local, reactions }: { meeting: Meeting; loc
       }),
     [session, roster, shown, reactions, t],
   )
+  useEffect(() => (chat ? meeting.chat.on('said', ({ name, text }) => setSaid(t('live.said', { name, text }))) : undefined), [meeting, chat, t])
   useEffect(() => session.on('joined', ({ resumed }) => !resumed && setSaid(t('live.youAreIn'))), [session, t])
 
   const microphone = local.microphone.on

@@ -4,6 +4,9 @@ import type { LocalMedia } from '../devices/localMedia'
 import type { MeetingSeat } from '../entry/invitation'
 import { loadAppTexts, loadMeetingsTexts } from '../i18n'
 import { Announcer } from './Announcer'
+import { ChatButton } from './chat/ChatButton'
+import { ChatPanel } from './chat/ChatPanel'
+import { useUnread } from './chat/useChat'
 import type { RoomContextValue } from './context'
 import { HandsButton } from './hands/HandsButton'
 import { isHost, readMetadata } from './hosts/metadata'
@@ -48,10 +51,13 @@ export function RoomPage({ meeting, media, title, invitation, seat }: Props) {
   const [pin, setPin] = useState<string>()
   const [showStats, setShowStats] = useState(false)
   const [dialog, setDialog] = useState<'settings' | 'shortcuts' | 'leave'>()
-  const [showPeople, setShowPeople] = useState(false)
+  const [panel, setPanel] = useState<'people' | 'chat'>()
+  const showPeople = panel === 'people'
+  const showChat = panel === 'chat'
   const [picking, setPicking] = useState(false)
   const [preferences, prefer] = usePreferences()
   const reactions = useReactions(meeting, preferences.reactions)
+  const unread = useUnread(meeting, showChat)
   const scene = useScene(roster, slots, peer.demands, view, pin)
   const { notices, dismiss } = useNotices(meeting, local)
   const canPublish = roster.self?.grants.includes('publish') ?? true
@@ -78,7 +84,8 @@ export function RoomPage({ meeting, media, title, invitation, seat }: Props) {
       openShortcuts: () => setDialog('shortcuts'),
       // Whoever could end it for all is asked.
       leave: () => (hosting ? setDialog('leave') : void session.leave()),
-      togglePeople: () => setShowPeople((shown) => !shown),
+      togglePeople: () => setPanel((shown) => (shown === 'people' ? undefined : 'people')),
+      toggleChat: () => setPanel((shown) => (shown === 'chat' ? undefined : 'chat')),
       fullscreen: () => void toggleFullscreen(),
     }),
     [media, session, people, hosting],
@@ -95,6 +102,7 @@ export function RoomPage({ meeting, media, title, invitation, seat }: Props) {
         d: actions.openSettings,
         i: actions.toggleStats,
         '?': actions.openShortcuts,
+        c: actions.toggleChat,
         L: actions.leave,
         ...(inMeeting && { p: actions.togglePeople }),
       }),
@@ -112,6 +120,7 @@ export function RoomPage({ meeting, media, title, invitation, seat }: Props) {
     () => ({ labels: peer.labels, demands: peer.demands, roster, mediaUp: path !== 'connecting', pin, pictures, hands: new Map(hands.map(({ participant, place }) => [participant.id, place])), onPin: setPin }),
     [peer, roster, path, pin, pictures, hands],
   )
+  const showPanel = (which: 'people' | 'chat') => (shown: boolean) => setPanel(shown ? which : undefined)
   const closeDialog = useCallback(() => setDialog(undefined), [])
   return (
     <RoomView
@@ -139,22 +148,26 @@ export function RoomPage({ meeting, media, title, invitation, seat }: Props) {
       queue={
         <HandsButton
           hands={hands}
-          onOpen={inMeeting ? () => setShowPeople(true) : undefined}
+          onOpen={inMeeting ? () => setPanel('people') : undefined}
           lower={moderating ? (participant) => void session.request({ type: 'lowerHand', participant }).catch(ignore) : undefined}
           lowerAll={moderating ? () => void session.request({ type: 'lowerHands' }).catch(ignore) : undefined}
         />
       }
-      aside={inMeeting && showPeople}
+      aside={(inMeeting && showPeople) || showChat}
       tools={
-        seat && (
-          <Suspense fallback={null}>
-            <InMeeting meeting={meeting} seat={seat} media={media} opened={showPeople} onOpen={setShowPeople} leaving={dialog === 'leave'} onStay={closeDialog} />
-          </Suspense>
-        )
+        <>
+          <ChatButton opened={showChat} unread={unread} onToggle={actions.toggleChat} />
+          {seat && (
+            <Suspense fallback={null}>
+              <InMeeting meeting={meeting} seat={seat} media={media} opened={showPeople} onOpen={showPanel('people')} leaving={dialog === 'leave'} onStay={closeDialog} />
+            </Suspense>
+          )}
+        </>
       }
     >
+      {showChat && <ChatPanel chat={meeting.chat} self={roster.self?.identity} canWrite={canReact} onClose={() => setPanel(undefined)} />}
       <ReactionsOverlay reactions={reactions} />
-      <Announcer meeting={meeting} local={local} reactions={preferences.reactions} />
+      <Announcer meeting={meeting} local={local} reactions={preferences.reactions} chat={!showChat} />
       <Notices notices={notices} onDismiss={dismiss} />
       <SettingsDialog media={media} local={local} opened={dialog === 'settings'} onClose={closeDialog} />
       <ShortcutsDialog people={inMeeting} enabled={preferences.shortcuts} onEnable={(shortcuts) => prefer({ shortcuts })} opened={dialog === 'shortcuts'} onClose={closeDialog} />

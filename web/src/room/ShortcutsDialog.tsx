@@ -18,6 +18,7 @@ export function ShortcutsDialog({ people, enabled, onEnable, opened, onClose }: 
     ['S', t('control.share')],
     ['H', t('hands.raise')],
     ['R', t('reactions.open')],
+    ['C', t('chat.title')],
     ['G', t('shortcuts.view')],
     ['F', t('control.fullscreen')],
     ['D', t('control.settings')],

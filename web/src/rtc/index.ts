@@ -1,4 +1,5 @@
 // The protocol client, free of any user interface. Built on its own as dist/rtc.js.
+export { Chat, type ChatMessage, type ChatView } from './chat'
 export { Demands } from './demands'
 export { planEncodings, type PlannedEncoding } from './encodings'
 export { ProtocolError, type FailureCode } from './errors'

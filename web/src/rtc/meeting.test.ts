@@ -55,7 +55,7 @@ it('keeps its connection over a resume and makes a new one for a new session', a
   await pass(1_000)
   expect(connections).toHaveLength(2)
   expect(connections[0]?.closed).toBe(true)
-  expect(server.socket.types).toEqual(['hello', 'join', 'offer', 'demand'])
+  expect(server.socket.types).toEqual(['hello', 'join', 'offer', 'demand', 'history'])
 })
 
 it('adds audio slots when more people can be heard than there are slots', async () => {
@@ -122,5 +122,5 @@ it('makes a new connection in the same session when the server has lost its end'
   await pass()
   expect(connections.map((c) => c.closed)).toEqual([true, false])
   expect(server.sockets).toHaveLength(1)
-  expect(server.socket.types.slice(4)).toEqual(['offer', 'demand'])
+  expect(server.socket.types.slice(5)).toEqual(['offer', 'demand'])
 })

@@ -1,3 +1,4 @@
+import { Chat } from './chat'
 import type { OpenWebSocket } from './link'
 import type { MediaKind } from './messages'
 import { Peer, type PeerOptions } from './peer'
@@ -28,6 +29,7 @@ export class Meeting {
   readonly session: Session
   readonly peer: Peer
   readonly roster = new Roster()
+  readonly chat = new Chat((body) => this.session.request(body))
   readonly stats: Stats
   readonly #mostVideoSlots: number
   #maxSlots = 64
@@ -68,17 +70,22 @@ export class Meeting {
   }
 
   #wire(): void {
-    const { session, peer, roster } = this
+    const { session, peer, roster, chat } = this
     session.on('welcome', ({ maxSlots }) => (this.#maxSlots = maxSlots))
     session.on('joined', (joined) => {
       roster.onJoined(joined)
       peer.onJoined(joined)
+      chat.onJoined()
     })
     session.on('participants', (event) => roster.onParticipants(event))
     session.on('speakers', (event) => roster.onSpeakers(event))
     session.on('state', (event) => roster.onState(event))
     session.on('handsLowered', () => roster.onHandsLowered())
-    session.on('moved', (event) => roster.onMoved(event))
+    session.on('message', (event) => chat.onMessage(event, roster.view.self?.id))
+    session.on('moved', (event) => {
+      roster.onMoved(event)
+      chat.onMoved()
+    })
     session.on('slots', (event) => peer.onSlots(event))
     session.on('republish', (event) => peer.onRepublish(event))
     session.on('reoffer', ({ reason, slots }) => {

@@ -135,6 +135,16 @@ export interface Demand {
   priority?: number
 }
 
+/** Something that was said to everybody before. */
+export interface Said {
+  message: string
+  from: string
+  sender: string
+  name: string
+  text: string
+  at: string
+}
+
 /** What a client may ask, without the id that the session adds. */
 export type Request =
   | { type: 'hello'; token?: string; caps: string[]; client?: string }
@@ -147,6 +157,7 @@ export type Request =
   | { type: 'setState'; locked?: boolean; public?: boolean; pinned?: string; metadata?: string }
   | { type: 'remove'; participant: string; reason?: string }
   | { type: 'send'; to: string[]; topic?: string; text: string }
+  | { type: 'history'; before?: string; limit?: number }
   | { type: 'raiseHand' }
   | { type: 'lowerHand'; participant?: string }
   | { type: 'lowerHands' }
@@ -202,6 +213,7 @@ export type ErrorCode =
   | 'forbidden'
   | 'not_found'
   | 'rate_limited'
+  | 'unavailable'
   | 'resume_failed'
   | 'internal'
 
@@ -217,6 +229,7 @@ export interface ReplyTo {
   setState: { type: 'ok' }
   remove: { type: 'ok' }
   send: { type: 'sent'; message: string; number: number }
+  history: { type: 'past'; messages: Said[]; more: boolean }
   raiseHand: { type: 'ok' }
   lowerHand: { type: 'ok' }
   lowerHands: { type: 'ok' }
@@ -242,6 +255,7 @@ export interface ServerEvents {
     message: string
     number: number
     from: string
+    sender: string
     name: string
     to: string[]
     topic: string

@@ -97,6 +97,8 @@ function usual(asked: Asked, lastId: number): object {
       return joined()
     case 'resume':
       return { type: 'resumed', lastId }
+    case 'history':
+      return { type: 'past', messages: [], more: false }
     case 'ping':
       return { type: 'pong', at: '2026-01-01T00:00:00.000Z' }
     case 'offer':
