@@ -149,7 +149,7 @@ func asProblem(err error) *Problem {
 		return p
 	case errors.Is(err, calendars.ErrTooMany):
 		p := problem(http.StatusConflict, "", err.Error())
-		p.Errors = []Detail{{Location: "body", Message: "too_many"}}
+		p.Errors = []Detail{{Location: "body", Message: "limit"}}
 		return p
 	case errors.Is(err, webhooks.ErrTooMany):
 		return invalid("body", "", err.Error())

@@ -1,5 +1,5 @@
 import { ActionIcon, Badge, Button, CloseButton, Group, Menu, Text, Title } from '@mantine/core'
-import { IconDots, IconLock, IconLockOpen, IconMicrophone, IconMicrophoneOff, IconUserPlus, IconWorld } from '@tabler/icons-react'
+import { IconDots, IconLock, IconLockOpen, IconMicrophone, IconMicrophoneOff, IconWorld } from '@tabler/icons-react'
 import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { MeetingSeat } from '../../entry/invitation'
@@ -8,7 +8,7 @@ import { ConfirmDialog } from '../../pages/ui/ConfirmDialog'
 import { PersonAvatar } from '../../pages/ui/PersonAvatar'
 import type { RosterView } from '../../rtc'
 import classes from './InMeeting.module.css'
-import { InviteGuest } from './InviteGuest'
+import { InviteButton } from './InviteButton'
 import { type Knock, type Presence, type Present, absent, inRoom } from './people'
 import type { useHostActions } from './useHosting'
 
@@ -34,7 +34,6 @@ export function PeoplePanel({ seat, roster, host, people, lobby, actions, run, b
   const present = inRoom(roster.self, roster.others)
   const missing = absent(people, present)
   const [removing, setRemoving] = useState<Present>()
-  const [inviting, setInviting] = useState(false)
   const locked = roster.room?.state.locked ?? false
   return (
     <aside className={classes.panel} id="meeting-people" aria-label={t('host.people')} data-testid="people-panel">
@@ -60,9 +59,7 @@ export function PeoplePanel({ seat, roster, host, people, lobby, actions, run, b
           >
             {locked ? t('host.unlock') : t('host.lock')}
           </Button>
-          <Button size="xs" px="xs" variant="default" leftSection={<IconUserPlus size={16} aria-hidden />} onClick={() => setInviting(true)} data-testid="invite-guest">
-            {t('host.invite')}
-          </Button>
+          <InviteButton meeting={seat.id} />
           <CopyInvitation id={seat.id} size="xs" px="xs" onTell={onTell} />
           {roster.room?.state.public === false && (
             <Button size="xs" px="xs" variant="default" leftSection={<IconWorld size={16} aria-hidden />} disabled={busy} onClick={() => run(() => actions.makePublic().then(() => onTell(t('host.isPublic'))))} data-testid="make-public">
@@ -130,7 +127,6 @@ export function PeoplePanel({ seat, roster, host, people, lobby, actions, run, b
         onConfirm={() => actions.remove(removing?.identity ?? '')}
         onClose={() => setRemoving(undefined)}
       />
-      <InviteGuest opened={inviting} invite={actions.invite} onTell={onTell} onClose={() => setInviting(false)} />
     </aside>
   )
 }
