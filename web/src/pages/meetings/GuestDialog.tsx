@@ -28,7 +28,7 @@ function Guests({ meeting }: { meeting: string }) {
   const guests = useQuery(detailsQuery(meeting)).data?.guests ?? []
   const [told, setTold] = useState<string>()
   return (
-    <Stack>
+    <Stack data-testid="guests">
       <Invite meeting={meeting} onTell={setTold} />
       <div role="status">{told && <Alert data-testid="guest-told">{told}</Alert>}</div>
       {guests.length > 0 && (

@@ -109,7 +109,7 @@ function Connect({ onClose, onConnected }: Omit<Props, 'opened'>) {
             if (field !== 'name') setChosen(undefined) // they were those of another server or user
           }
           return SECRET.includes(field) ? (
-            <PasswordInput {...common} {...input} onChange={changed} key={common.key} autoComplete="off" visibilityToggleButtonProps={{ 'aria-label': t('signin.showPassword') }} />
+            <PasswordInput {...common} {...input} onChange={changed} key={common.key} autoComplete="off" aria-invalid={form.errors[field] !== undefined} visibilityToggleButtonProps={{ 'aria-label': t('signin.showPassword') }} />
           ) : (
             <TextInput {...common} {...input} onChange={changed} key={common.key} type={field === 'url' ? 'url' : 'text'} autoComplete="off" />
           )

@@ -43,7 +43,7 @@ function Versions() {
   const changed = now !== undefined && loadedVersion(now.version) !== now.version
   return (
     <div>
-      <Text size="sm" fw={500} mb={4}>
+      <Text size="sm" fw={600} mb={4}>
         {t('preferences.version')}
       </Text>
       <dl className={classes.versions}>

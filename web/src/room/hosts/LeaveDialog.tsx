@@ -36,7 +36,7 @@ function Choice({ present, onAssign, onLeave, onEnd }: Omit<Props, 'opened' | 'o
   const end = useMutation({ mutationFn: onEnd })
   const busy = hand.isPending || end.isPending
   const names = new Intl.ListFormat(i18n.language, { type: 'conjunction' }).format(hosts.map(({ name }) => name))
-  const text = hosts.length === 0 ? t('leave.noHost') : t(hosts.length === 1 ? 'leave.stay' : 'leave.stayMany', { names })
+  const text = present.length < 2 ? t('leave.last') : hosts.length === 0 ? t('leave.noHost') : t(hosts.length === 1 ? 'leave.stay' : 'leave.stayMany', { names })
   const handing = hosts.length === 0 && chosen?.user !== undefined
   return (
     <Stack>
