@@ -41,7 +41,7 @@ bin/switchyard: $(GO_SOURCES) $(WEB_BUILT)
 	@scripts/need.sh go
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $@ ./cmd/switchyard
 
-$(WEB_BUILT): web/node_modules/.package-lock.json $(WEB_SOURCES)
+$(WEB_BUILT): web/node_modules/.package-lock.json $(WEB_SOURCES) CHANGELOG.md
 	cd web && npm run --silent build
 	@touch $@
 

@@ -18,6 +18,7 @@ func (a *API) calendarRoutes() {
 	register(a, op{id: "list-calendars", method: http.MethodGet, path: "/me/calendars", tag: tag, need: access.SelfCalendars, summary: "The other calendars that are connected"}, a.listCalendars)
 	register(a, op{id: "connect-calendar", method: http.MethodPost, path: "/me/calendars", tag: tag, need: access.SelfCalendars, status: http.StatusCreated, summary: "Connect a calendar", detail: "It is tried first.", errors: []int{http.StatusConflict}}, a.connectCalendar)
 	register(a, op{id: "discover-calendars", method: http.MethodPost, path: "/me/calendars/discover", tag: tag, need: access.SelfCalendars, summary: "Which calendars a CalDAV server has", errors: []int{http.StatusConflict}}, a.discoverCalendars)
+	register(a, op{id: "refresh-calendar", method: http.MethodPost, path: "/me/calendars/{id}/refresh", tag: tag, need: access.SelfCalendars, summary: "Read a calendar now", detail: "Whether that worked is in last. What was read less than ten seconds ago is not read again."}, a.refreshCalendar)
 	register(a, op{id: "disconnect-calendar", method: http.MethodDelete, path: "/me/calendars/{id}", tag: tag, need: access.SelfCalendars, status: http.StatusNoContent, summary: "Disconnect a calendar"}, a.disconnectCalendar)
 }
 
@@ -106,6 +107,11 @@ func (a *API) connectCalendar(ctx context.Context, c *caller, in *struct{ Body n
 func (a *API) discoverCalendars(ctx context.Context, c *caller, in *struct{ Body newCalendar }) (*only[list[calendars.Collection]], error) {
 	all, err := a.deps.Calendars.Discover(ctx, c.calendars(), in.Body.calendar())
 	return listed(all, "", 0), err
+}
+
+func (a *API) refreshCalendar(ctx context.Context, c *caller, in *ByID) (*only[calendars.Calendar], error) {
+	read, err := a.deps.Calendars.Refresh(ctx, c.calendars(), in.ID)
+	return &only[calendars.Calendar]{read}, err
 }
 
 func (a *API) disconnectCalendar(ctx context.Context, c *caller, in *ByID) (*none, error) {

@@ -122,6 +122,7 @@ get-agenda                -+++-  GET /me/agenda?from=2030-01-01T00:00:00Z&to=203
 list-calendars            -+++-  GET /me/calendars
 connect-calendar          -+++-  POST /me/calendars {"kind":"ics","url":"http://127.0.0.1/x.ics"}
 discover-calendars        -+++-  POST /me/calendars/discover {"kind":"caldav","url":"http://127.0.0.1/"}
+refresh-calendar          .....  POST /me/calendars/x/refresh
 disconnect-calendar       .....  DELETE /me/calendars/x
 list-webhooks             ---++  GET /webhooks
 create-webhook            ---++  POST /webhooks {"url":"https://example.org/{new}","events":["*"]}

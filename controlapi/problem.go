@@ -147,6 +147,10 @@ func asProblem(err error) *Problem {
 		p := problem(http.StatusConflict, "", connect.Text)
 		p.Errors = []Detail{{Location: "body.url", Message: string(connect.Problem)}}
 		return p
+	case errors.Is(err, calendars.ErrTooMany):
+		p := problem(http.StatusConflict, "", err.Error())
+		p.Errors = []Detail{{Location: "body", Message: "limit"}}
+		return p
 	case errors.Is(err, webhooks.ErrTooMany):
 		return invalid("body", "", err.Error())
 	case errors.Is(err, webhooks.ErrForgotten):

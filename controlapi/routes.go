@@ -1,13 +1,6 @@
 package controlapi
 
-import (
-	"context"
-	"net/http"
-
-	"github.com/danielgtaylor/huma/v2"
-
-	"switchyard/access"
-)
+import "github.com/danielgtaylor/huma/v2"
 
 // tags are the chapters of the reference.
 var tags = []*huma.Tag{
@@ -40,13 +33,5 @@ func (a *API) routes() {
 	a.eventRoutes()
 	a.webhookRoutes()
 	a.calendarRoutes()
-	register(a, op{id: "get-version", method: http.MethodGet, path: "/version", tag: "appliance", need: access.SignIn, public: true, summary: "Which version runs"}, a.version)
-}
-
-type versionInfo struct {
-	Version string `json:"version" doc:"Of the server."`
-}
-
-func (a *API) version(context.Context, *caller, *none) (*only[versionInfo], error) {
-	return &only[versionInfo]{versionInfo{a.deps.Version}}, nil
+	a.versionRoutes()
 }

@@ -45,8 +45,8 @@ type handler struct {
 // pages are the addresses at which the client has a page: the routes of
 // src/pages/Pages.tsx.
 var pages = []string{
-	"signin", "setup", "reset", "confirm-email", "join", "meetings", "meetings/new", "profile", "selfcare",
-	"admin/users", "admin/departments", "admin/settings", "admin/sso", "admin/flags", "admin/keys", "admin/audit",
+	"signin", "setup", "reset", "confirm-email", "join", "meetings", "meetings/new", "profile", "selfcare", "settings", "release-notes",
+	"admin/users", "admin/departments", "admin/settings", "admin/sso", "admin/flags", "admin/keys", "admin/audit", "admin/tenants",
 }
 
 // meetingPage matches the addresses of single meetings: their links, and where

@@ -154,6 +154,7 @@ func (s *Service) read(ctx context.Context, r *calendarRow, from, to time.Time) 
 			s.deps.Log.Info("a calendar could not be read", "calendar", r.ID, "problem", string(fetched.err.Problem), "error", fetched.err.Text)
 		}
 	}
+	s.note(r.ID, fetched.err)
 	s.results.put(k, fetched, 1+len(fetched.entries), s.now().Add(fresh))
 	return fetched
 }

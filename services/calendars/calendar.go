@@ -35,6 +35,7 @@ type Calendar struct {
 	Host    string    `json:"host"`              // where it is; the whole address may be a secret
 	Account string    `json:"account,omitempty"` // user name there
 	Created time.Time `json:"created"`
+	Last    *Status   `json:"last,omitempty"` // how reading it went the last time
 }
 
 // NewCalendar is what a connection is made of. Which fields are needed depends on the kind.
@@ -184,7 +185,12 @@ func (s *Service) Connect(ctx context.Context, c Caller, n NewCalendar) (Calenda
 		}
 		return s.emit(tx, c, "calendar.connected", cal)
 	})
-	return cal, err
+	if err != nil {
+		return Calendar{}, err
+	}
+	s.note(cal.ID, nil)
+	cal.Last = s.status(cal.ID)
+	return cal, nil
 }
 
 // List returns the caller's calendars in the order in which they were connected.
@@ -196,6 +202,7 @@ func (s *Service) List(ctx context.Context, c Caller) ([]Calendar, error) {
 	all := make([]Calendar, len(rows))
 	for i := range rows {
 		all[i] = rows[i].Calendar
+		all[i].Last = s.status(rows[i].ID)
 	}
 	return all, err
 }

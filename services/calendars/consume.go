@@ -27,6 +27,7 @@ func (s *Service) Consume(ctx context.Context, tx *db.Tx, e eventlog.Event) erro
 func (s *Service) forget(id string) {
 	s.results.drop(id)
 	s.files.drop(id)
+	s.statuses.drop(id)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.tokens, id)

@@ -60,10 +60,11 @@ type Deps struct {
 // goroutine; their errors are those of access.Allow, *FieldError, db.ErrUnavailable and
 // what each names.
 type Service struct {
-	deps    Deps
-	slots   chan struct{} // one for each fetch
-	results *cache[result]
-	files   *cache[file]
+	deps     Deps
+	slots    chan struct{} // one for each fetch
+	results  *cache[result]
+	files    *cache[file]
+	statuses *cache[Status]
 
 	mu     sync.Mutex
 	tokens map[string]token // of Graph, by calendar
@@ -79,7 +80,8 @@ func New(deps Deps) *Service {
 	}
 	return &Service{
 		deps: deps, slots: make(chan struct{}, maxFetches), results: newCache[result](maxCachedEntries), files: newCache[file](maxCachedBytes),
-		tokens: map[string]token{},
+		statuses: newCache[Status](maxStatuses),
+		tokens:   map[string]token{},
 	}
 }
 

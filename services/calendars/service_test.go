@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -76,7 +77,7 @@ func TestFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 		all, err := h.List(ctx, ann)
-		if err != nil || len(all) != 1 || all[0] != cal || cal.Name != "Mine" {
+		if err != nil || len(all) != 1 || !reflect.DeepEqual(all[0], cal) || cal.Name != "Mine" {
 			t.Errorf("listed it is %+v, %v; it was %+v", all, err, cal)
 		}
 		if text, err := json.Marshal(all); err != nil || strings.Contains(string(text), "secret-address") {

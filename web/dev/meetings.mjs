@@ -1,10 +1,10 @@
 // Takes pictures of the meetings' pages and of a meeting with a host, a guest and people at the door, into dev/out,
 // from a running switchyard with an administrator:
-//   node dev/meetings.mjs http://localhost:8080 ada@example.com 'its password' [pages|room]
+//   node dev/meetings.mjs http://localhost:8080 ada@example.com 'its password' [pages|room [language]]
 import { mkdirSync } from 'node:fs'
 import { launch } from './browser.mjs'
 
-const [address, email, password, part = ''] = process.argv.slice(2)
+const [address, email, password, part = '', language = 'en'] = process.argv.slice(2)
 if (!password) throw new Error('give the address, and the e-mail address and password of an administrator')
 const out = new URL('./out/', import.meta.url).pathname
 mkdirSync(out, { recursive: true })
@@ -21,6 +21,7 @@ async function open(context) {
   page.on('pageerror', (error) => console.log('page error:', error.message))
   page.on('console', (m) => m.type() === 'error' && console.log('console:', m.text()))
   page.setDefaultTimeout(20_000)
+  await page.evaluateOnNewDocument((language) => localStorage.setItem('switchyard.language', language), language)
   return page
 }
 
@@ -82,9 +83,9 @@ if (part !== 'room') {
   await settle(300)
   await shots(host, 'm-instant')
   await host.goto(new URL('/meetings', address).href)
-  await host.waitForSelector('[aria-label=More]')
+  await host.waitForSelector('[data-testid=more]')
   for (const [index, name] of [[0, 'm-myroom'], [1, 'm-feed']]) {
-    await host.click('[aria-label=More]')
+    await host.click('[data-testid=more]')
     await settle(400)
     await host.evaluate((i) => document.querySelectorAll('[role=menuitem]')[i].click(), index)
     await settle(900)
@@ -96,6 +97,10 @@ if (part !== 'room') {
   await host.waitForSelector('[data-testid=schedule-form]')
   await host.select('[data-testid=repeat]', 'weekly')
   await host.evaluate(() => [...document.querySelectorAll('[data-testid=pick]')].slice(0, 3).forEach((e) => e.click()))
+  await settle(400)
+  await settle(300)
+  await click(host, 'picked-menu')
+  await click(host, 'toggle-role')
   await settle(400)
   await shots(host, 'm-schedule', true)
   const guest = await open(await browser.createBrowserContext())
@@ -175,8 +180,18 @@ if (part !== 'pages') {
   await host.waitForSelector('[data-testid=lock][aria-pressed=true]')
   await shots(host, 'm-locked')
   await click(host, 'invite-guest')
+  await host.waitForSelector('[data-testid=invite-email]')
+  await host.type('[data-testid=invite-email]', 'linus@example.org')
+  await host.type('[data-testid=invite-name]', 'Linus Torvalds')
+  await click(host, 'send-invite')
+  await host.waitForSelector('[data-testid=guest-link]')
   await settle(600)
   await shots(host, 'm-invite')
+  await click(host, 'guest-menu')
+  await host.waitForSelector('[data-testid=revoke-guest]')
+  await settle(400)
+  await shots(host, 'm-guest-menu')
+  await host.keyboard.press('Escape')
   await host.keyboard.press('Escape')
   await settle(400)
   await menu('remove')

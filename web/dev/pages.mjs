@@ -91,6 +91,9 @@ for (const [name, path, selector] of [
   ['home', '/'],
   ['profile', '/profile'],
   ['selfcare', '/selfcare', 'section'],
+  ['preferences', '/settings', byId('add-calendar')],
+  ['release-notes', '/release-notes', 'li'],
+  ['tenants', '/admin/tenants', byId('tenant')],
   ['users', '/admin/users', byId('user')],
   ['departments', '/admin/departments', 'td'],
   ['settings', '/admin/settings', byId('settings-form')],
@@ -128,6 +131,25 @@ if (await page.$(byId('factor-begin'))) {
   await settle(500)
   await shoot('factor', { full: false })
 }
+await open('/settings', byId('add-calendar'))
+await click('add-calendar')
+await page.waitForSelector(byId('calendar-form'))
+await page.type(byId('calendar-url'), 'http://127.0.0.1:9/calendar.ics')
+await page.click(byId('connect-calendar'))
+await page.waitForFunction(() => document.querySelector('[data-testid=calendar-form] [aria-invalid=true]'))
+await settle(300)
+await shoot('calendar-refused', { full: false })
+await page.evaluate(() => [...document.querySelectorAll('[data-testid=calendar-kind] input')].at(-1).click())
+await shoot('calendar-graph', { full: false })
+await open('/admin/tenants', byId('tenant'))
+await click('new-tenant')
+await shoot('new-tenant', { full: false })
+for (const language of ['de', 'fr', 'nl', 'ja']) {
+  await page.evaluate((language) => localStorage.setItem('switchyard.language', language), language)
+  await open('/settings', byId('add-calendar'))
+  await shoot(`preferences-${language}`)
+}
+await page.evaluate(() => localStorage.setItem('switchyard.language', 'en'))
 await ask('POST', '/auth/logout')
 await open('/signin', byId('email'))
 await shoot('signin')

@@ -39,6 +39,8 @@ export const TYPES = [
   'host.invited',
   'host.assigned',
   'host.public',
+  'calendar.connected',
+  'calendar.disconnected',
 ] as const
 
 const ADDRESS = '/api/v1/events'

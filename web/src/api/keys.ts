@@ -12,6 +12,8 @@ export const keys = {
   apiKeys: ['apikeys'],
   audit: ['audit'],
   meetings: ['meetings'],
+  calendars: ['calendars'],
+  tenants: ['tenants'],
 } as const
 
 type Key = (typeof keys)[keyof typeof keys]
@@ -41,6 +43,9 @@ export function touchedBy(event: { type: string; subject: string; data: unknown 
       break
     case 'session':
       touched.push(keys.sessions)
+      break
+    case 'calendar':
+      touched.push(keys.calendars, keys.meetings)
       break
     case 'meeting':
     case 'participant':

@@ -21,6 +21,10 @@ export const flagsQuery = queryOptions({ queryKey: keys.flags, queryFn: () => ca
 
 export const apiKeysQuery = queryOptions({ queryKey: keys.apiKeys, queryFn: () => call(() => api.GET('/api/v1/api-keys')) })
 
+export const calendarsQuery = queryOptions({ queryKey: keys.calendars, queryFn: () => call(() => api.GET('/api/v1/me/calendars')) })
+
+export const tenantsQuery = queryOptions({ queryKey: keys.tenants, queryFn: () => call(() => api.GET('/api/v1/tenants')) })
+
 /** Asked for every ten minutes, and when one comes back to the page. */
 export const versionQuery = queryOptions({
   queryKey: keys.version,

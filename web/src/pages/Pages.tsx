@@ -29,6 +29,9 @@ const TenantSettings = lazy(() => import('./admin/TenantSettings'))
 const SingleSignOn = lazy(() => import('./admin/SingleSignOn'))
 const Flags = lazy(() => import('./admin/Flags'))
 const ApiKeys = lazy(() => import('./admin/ApiKeys'))
+const Tenants = lazy(() => import('./admin/Tenants'))
+const Settings = lazy(() => import('./settings/Settings'))
+const ReleaseNotes = lazy(() => import('./notes/ReleaseNotes'))
 const Audit = lazy(() => import('./admin/Audit'))
 
 /** Loads what the pages need before anything of them is shown. */
@@ -68,23 +71,26 @@ export function Pages() {
           <Route path="/setup" component={SetUp} />
           <Route path="/reset" component={Reset} />
           <Route path="/confirm-email" component={ConfirmEmail} />
+          <Route path="/release-notes" component={ReleaseNotes} />
           <Route path="/join" component={JoinByNumber} />
           <Route path="/m/:number">{({ number }) => <JoinMeeting key={number} number={number} />}</Route>
           <Route>
             <Inside>
               <Switch>
                 <Route path="/" component={Home} />
-<Route path="/meetings" component={Meetings} />
+                <Route path="/meetings" component={Meetings} />
                 <Route path="/meetings/new" component={NewMeeting} />
                 <Route path="/meetings/:id/edit">{({ id }) => <EditMeeting key={id} id={id} />}</Route>
                 <Route path="/profile" component={Profile} />
                 <Route path="/selfcare" component={SelfCare} />
+                <Route path="/settings" component={Settings} />
                 <Route path="/admin/users" component={Users} />
                 <Route path="/admin/departments" component={Departments} />
                 <Route path="/admin/settings" component={TenantSettings} />
                 <Route path="/admin/sso" component={SingleSignOn} />
                 <Route path="/admin/flags" component={Flags} />
                 <Route path="/admin/keys" component={ApiKeys} />
+                <Route path="/admin/tenants" component={Tenants} />
                 <Route path="/admin/audit" component={Audit} />
                 <Route component={NotFound} />
               </Switch>

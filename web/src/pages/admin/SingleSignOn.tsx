@@ -55,7 +55,7 @@ function SsoForm({ sso }: { sso: Sso }) {
           />
           <TextInput label={t('sso.label')} description={t('sso.labelHelp')} {...form.getInputProps('label')} />
           <div>
-            <Text size="sm" fw={500} mb={4}>
+            <Text size="sm" fw={600} mb={4}>
               {t('sso.callback')}
             </Text>
             <CopyableText value={`${location.origin}/api/v1/auth/sso/callback`} label={t('sso.callback')} />

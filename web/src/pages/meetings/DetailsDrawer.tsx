@@ -1,10 +1,10 @@
 import { Accordion, Box, Button, Drawer, Group, Menu, Stack, Text, Title } from '@mantine/core'
-import { type Icon, IconChevronDown, IconDoorEnter, IconPencil, IconTrash } from '@tabler/icons-react'
+import { type Icon, IconChevronDown, IconDoorEnter, IconPencil, IconTrash, IconUserPlus } from '@tabler/icons-react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLocation } from 'wouter'
-import { match, api, call } from '../../api/client'
+import { type Me, match, api, call } from '../../api/client'
 import { keys } from '../../api/keys'
 import { useMe } from '../../api/queries'
 import { ConfirmDialog } from '../ui/ConfirmDialog'
@@ -13,6 +13,8 @@ import { PersonAvatar } from '../ui/PersonAvatar'
 import { tell } from '../ui/tell'
 import { CopyInvitation } from './CopyInvitation'
 import classes from './DetailsDrawer.module.css'
+import { GuestDialog } from './GuestDialog'
+import { GuestLinks } from './GuestLinks'
 import { useJoin } from './join'
 import { StatusBadge } from './MeetingList'
 import { spaced } from './number'
@@ -52,6 +54,7 @@ function About({ details: d, occurrence, onClose }: { details: Details; occurren
   const to = next && new Date(next.end)
   const there = from && to && times.there(from, to, d.zone)
   const status = statusOf(d)
+  const inviting = useInviting(d)
   return (
     <Stack gap="lg">
       <div>
@@ -104,20 +107,35 @@ function About({ details: d, occurrence, onClose }: { details: Details; occurren
         )}
         {d.guests.length > 0 && (
           <Fact name={t('details.guests')}>
-            <ul className={classes.people}>
-              {d.guests.map((guest) => (
-                <li key={guest.id}>
-                  {guest.name || guest.email}
-                  {guest.name && guest.email && <span className={classes.small}>{guest.email}</span>}
-                </li>
-              ))}
-            </ul>
+            {inviting ? (
+              <GuestLinks meeting={d.id} guests={d.guests} onTell={tell} />
+            ) : (
+              <ul className={classes.people}>
+                {d.guests.map((guest) => (
+                  <li key={guest.id}>
+                    {guest.name || guest.email}
+                    {guest.name && guest.email && <span className={classes.small}>{guest.email}</span>}
+                  </li>
+                ))}
+              </ul>
+            )}
           </Fact>
         )}
       </dl>
       <Runs details={d} />
     </Stack>
   )
+}
+
+const isHosting = ({ role }: Details, { features }: Me) => role === 'host' || role === 'co_organiser' || features.includes('administration')
+
+/** Whether it is still to come, or runs. */
+const isAhead = (d: Details) => d.status !== 'cancelled' && (d.kind !== 'scheduled' || d.next !== undefined || d.status === 'in_progress')
+
+/** Whether who has signed in may invite people from outside to it. */
+function useInviting(d: Details): boolean {
+  const me = useMe()
+  return isHosting(d, me) && isAhead(d) && me.features.includes('guests')
 }
 
 function Fact({ name, children }: { name: string; children: ReactNode }) {
@@ -147,11 +165,12 @@ function Buttons({ details: d, occurrence, onClose }: { details: Details; occurr
   const me = useMe()
   const [, go] = useLocation()
   const { join, joining } = useJoin()
-  const [dialog, setDialog] = useState<'one' | 'all'>()
+  const inviting = useInviting(d)
+  const [dialog, setDialog] = useState<'one' | 'all' | 'guests'>()
   const status = statusOf(d)
-  const host = d.role === 'host' || d.role === 'co_organiser' || me.features.includes('administration')
+  const host = isHosting(d, me)
   const owner = d.role === 'host' || me.features.includes('administration')
-  const ahead = status !== 'cancelled' && (d.kind !== 'scheduled' || d.next !== undefined || status === 'in_progress')
+  const ahead = isAhead(d)
   const single = d.recurrence !== undefined && occurrence !== undefined
   const editable = host && ahead && d.kind === 'scheduled'
   return (
@@ -162,6 +181,11 @@ function Buttons({ details: d, occurrence, onClose }: { details: Details; occurr
         </Button>
       )}
       {ahead && <CopyInvitation id={d.id} />}
+      {inviting && (
+        <Button variant="default" leftSection={<IconUserPlus size={18} aria-hidden />} onClick={() => setDialog('guests')} data-testid="invite-guest">
+          {t('host.invite')}
+        </Button>
+      )}
       {editable && (
         <OneOrAll
           icon={IconPencil}
@@ -185,7 +209,8 @@ function Buttons({ details: d, occurrence, onClose }: { details: Details; occurr
           testId="cancel-meeting"
         />
       )}
-      <CancelDialogs details={d} occurrence={occurrence} dialog={dialog} onClose={() => setDialog(undefined)} onDone={onClose} />
+      <GuestDialog meeting={d.id} opened={dialog === 'guests'} onClose={() => setDialog(undefined)} />
+      <CancelDialogs details={d} occurrence={occurrence} dialog={dialog === 'guests' ? undefined : dialog} onClose={() => setDialog(undefined)} onDone={onClose} />
     </Group>
   )
 }

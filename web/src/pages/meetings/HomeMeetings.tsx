@@ -1,4 +1,4 @@
-import { Button, Group, SimpleGrid, Stack, Text, TextInput } from '@mantine/core'
+import { Anchor, Button, Group, SimpleGrid, Stack, Text, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { IconBolt, IconCalendarPlus, IconDoorEnter, IconSearch } from '@tabler/icons-react'
 import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query'
@@ -77,6 +77,7 @@ function StartMine() {
 
 function Agenda() {
   const { t } = useTranslation('meetings')
+  const app = useTranslation('app').t
   const [, go] = useLocation()
   const query = useQuery(agendaQuery(DAYS))
   return (
@@ -85,7 +86,10 @@ function Agenda() {
         <>
           {errors.length > 0 && (
             <Text size="sm" c="dimmed" role="status" data-testid="calendar-faults">
-              {t('home.calendarFault', { names: errors.map(({ name }) => name).join(', ') })}
+              {t('home.calendarFault', { names: errors.map(({ name }) => name).join(', ') })}{' '}
+              <Anchor component={Link} href="/settings" inherit>
+                {app('section.preferences')}
+              </Anchor>
             </Text>
           )}
           {items.length === 0 ? (

@@ -8,7 +8,8 @@ import { goToDoor, seatOf } from '../../entry/meetingSeat'
 import { Dialog } from '../ui/Dialog'
 import { Fault } from '../ui/Fault'
 import { GuestFields } from './GuestFields'
-import { PeoplePicker, type Picked } from './PeoplePicker'
+import { PeoplePicker } from './PeoplePicker'
+import type { Picked } from './picked'
 import type { NewGuest } from './types'
 
 /** Begins a meeting now, with who is picked. */
@@ -47,12 +48,14 @@ function Instant() {
       <Stack>
         <TextInput label={t('schedule.subject')} placeholder={t('instant.subject', { name: me.name || me.email })} maxLength={200} value={subject} onChange={({ currentTarget }) => setSubject(currentTarget.value)} data-autofocus />
         <PeoplePicker picked={picked} onChange={setPicked} />
-        <div>
-          <Text size="sm" fw={600} mb={4}>
-            {t('guest.title')}
-          </Text>
-          <GuestFields brief guests={guests} onChange={setGuests} />
-        </div>
+        {me.features.includes('guests') && (
+          <div>
+            <Text size="sm" fw={600} mb={4}>
+              {t('guest.title')}
+            </Text>
+            <GuestFields brief guests={guests} onChange={setGuests} />
+          </div>
+        )}
         <Switch label={t('schedule.public')} description={t('schedule.publicHelp')} checked={open} onChange={({ currentTarget }) => setOpen(currentTarget.checked)} />
         <Fault error={start.error} />
         <Group justify="space-between">

@@ -42,7 +42,7 @@ export default function Meetings() {
           </Button>
           <Menu position="bottom-end" shadow="md">
             <Menu.Target>
-              <ActionIcon variant="default" size={36} aria-label={t('more')}>
+              <ActionIcon variant="default" size={36} aria-label={t('more')} data-testid="more">
                 <IconDots size={18} />
               </ActionIcon>
             </Menu.Target>

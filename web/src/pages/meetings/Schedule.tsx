@@ -7,7 +7,7 @@ import { useLocation, useSearch } from 'wouter'
 import { api, call, match } from '../../api/client'
 import { keys } from '../../api/keys'
 import { hasCode } from '../../api/problem'
-import { settingsQuery } from '../../api/queries'
+import { settingsQuery, useFeature } from '../../api/queries'
 import { Fault } from '../ui/Fault'
 import { Loaded } from '../ui/Loaded'
 import { Page } from '../ui/Page'
@@ -67,6 +67,7 @@ function Form({ initial, meeting, occurrence, onRenew }: Props) {
   const times = useTimes()
   const client = useQueryClient()
   const [, go] = useLocation()
+  const withGuests = useFeature('guests')
   const [allZones] = useState(() => zones(initial.zone))
   const form = useForm<Values>({
     initialValues: initial,
@@ -149,14 +150,16 @@ function Form({ initial, meeting, occurrence, onRenew }: Props) {
             <Section title={t('schedule.people')}>
               <PeoplePicker withRoles picked={v.people} onChange={(people) => form.setFieldValue('people', people)} />
             </Section>
-            <Section title={t('guest.title')} text={t('guest.text')}>
-              <GuestFields guests={v.guests} onChange={(guests) => form.setFieldValue('guests', guests)} />
-              {form.errors.guests && (
-                <Text size="sm" c="red" role="alert">
-                  {form.errors.guests}
-                </Text>
-              )}
-            </Section>
+            {withGuests && (
+              <Section title={t('guest.title')} text={t('guest.text')}>
+                <GuestFields guests={v.guests} onChange={(guests) => form.setFieldValue('guests', guests)} />
+                {form.errors.guests && (
+                  <Text size="sm" c="red" role="alert">
+                    {form.errors.guests}
+                  </Text>
+                )}
+              </Section>
+            )}
             <Section title={t('schedule.door')}>
               <Switch label={t('schedule.public')} description={t('schedule.publicHelp')} {...form.getInputProps('public', { type: 'checkbox' })} />
               <Switch label={t('schedule.lobby')} description={t('schedule.lobbyHelp')} {...form.getInputProps('lobby', { type: 'checkbox' })} />

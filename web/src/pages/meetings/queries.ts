@@ -26,6 +26,15 @@ export const detailsQuery = (id: string) =>
 export const accessQuery = (id: string) =>
   queryOptions({ queryKey: inMeetings('access', id), queryFn: () => call(() => api.GET('/api/v1/meetings/{id}/access', byId(id))) })
 
+/** A guest's personal link. It is asked for anew each time: it may have been revoked meanwhile. */
+export const guestLinkQuery = (id: string, guest: string) =>
+  queryOptions({
+    queryKey: inMeetings('guest', id, guest),
+    queryFn: () => call(() => api.GET('/api/v1/meetings/{id}/guests/{guest}/link', { params: { path: { id, guest } } })),
+    gcTime: 0,
+    staleTime: 0,
+  })
+
 export const textsQuery = (id: string) =>
   queryOptions({ queryKey: inMeetings('texts', id), queryFn: () => call(() => api.GET('/api/v1/meetings/{id}/invitation', byId(id))) })
 

@@ -1,5 +1,5 @@
 import type { components } from '../../api/schema'
-import type { Picked } from './PeoplePicker'
+import type { Picked } from './picked'
 import { type Recurrence, fromRule, toRule } from './recurrence'
 import { likelyStart } from './times'
 import type { Meeting, NewGuest } from './types'

@@ -38,7 +38,7 @@ export default function Profile() {
           description={t('profile.languageHelp')}
         />
         <div>
-          <Text size="sm" fw={500} mb={4}>
+          <Text size="sm" fw={600} mb={4}>
             {t('profile.clientId')}
           </Text>
           <CopyableText value={me.id} label={t('profile.clientId')} />

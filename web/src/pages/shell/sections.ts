@@ -1,6 +1,8 @@
 import {
   type Icon,
+  IconAdjustments,
   IconBuilding,
+  IconBuildingCommunity,
   IconCalendar,
   IconFlag,
   IconHistory,
@@ -13,7 +15,7 @@ import {
 
 interface Section {
   path: string
-  title: 'home' | 'meetings' | 'users' | 'departments' | 'settings' | 'sso' | 'flags' | 'keys' | 'audit'
+  title: 'home' | 'meetings' | 'users' | 'departments' | 'preferences' | 'settings' | 'sso' | 'flags' | 'keys' | 'audit' | 'tenants'
   icon: Icon
   /** What one has to have for it to be shown; none: everybody has it. */
   feature?: string
@@ -23,6 +25,7 @@ interface Section {
 export const SECTIONS: readonly Section[] = [
   { path: '/', title: 'home', icon: IconHome },
   { path: '/meetings', title: 'meetings', icon: IconCalendar, feature: 'meetings' },
+  { path: '/settings', title: 'preferences', icon: IconAdjustments },
 ]
 
 export const ADMINISTRATION: readonly Section[] = [
@@ -33,6 +36,7 @@ export const ADMINISTRATION: readonly Section[] = [
   { path: '/admin/flags', title: 'flags', icon: IconFlag, feature: 'administration' },
   { path: '/admin/keys', title: 'keys', icon: IconKey, feature: 'administration' },
   { path: '/admin/audit', title: 'audit', icon: IconHistory, feature: 'audit' },
+  { path: '/admin/tenants', title: 'tenants', icon: IconBuildingCommunity, feature: 'tenants' },
 ]
 
 /** Those that somebody with these features sees. */

@@ -20,7 +20,7 @@ export function Page({ title, text, actions, children, width = 720 }: Props) {
     <Box maw={width} w="100%" mx="auto">
       <Stack gap="lg">
         <Group justify="space-between" align="flex-start" gap="sm">
-          <div>
+          <div style={{ flex: '1 1 300px' }}>
             <Title order={1} size="h2">
               {title}
             </Title>

@@ -5,15 +5,16 @@ import { fieldFaults } from '../../api/problem'
 
 /**
  * What a form does. Faults of its fields are shown at them; `fault` is what has no field and has to
- * be told in general.
+ * be told in general. `faultsIn` finds them where problems name more than fields.
  */
 export function useFormMutation<V extends object, T>(
   form: Pick<UseFormReturnType<V>, 'setErrors' | 'getValues'>,
   act: (values: V) => Promise<T>,
   onSuccess: (result: T, values: V) => unknown,
+  faultsIn: typeof fieldFaults = fieldFaults,
 ) {
   const { t } = useTranslation('app')
-  const faultsOf = (error: unknown) => fieldFaults(t, error, Object.keys(form.getValues()))
+  const faultsOf = (error: unknown) => faultsIn(t, error, Object.keys(form.getValues()))
   const mutation = useMutation({
     mutationFn: act,
     onSuccess,

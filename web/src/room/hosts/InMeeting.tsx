@@ -12,6 +12,7 @@ import { AskedDialog } from './AskedDialog'
 import { KnockToast } from './KnockToast'
 import { LeaveDialog } from './LeaveDialog'
 import { isHost, readMetadata } from './metadata'
+import { inRoom } from './people'
 import { PeoplePanel } from './PeoplePanel'
 import { Toast } from './Toast'
 import { useHostActions, useHosting } from './useHosting'
@@ -86,7 +87,7 @@ function Inside({ meeting, seat, media, opened, onOpen, leaving, onStay }: Props
         }}
         onClose={() => setAsked(false)}
       />
-      <LeaveDialog opened={leaving} onLeave={() => void session.leave()} onEnd={() => actions.end()} onClose={onStay} />
+      <LeaveDialog opened={leaving} present={inRoom(roster.self, roster.others)} onAssign={actions.assign} onLeave={() => void session.leave()} onEnd={() => actions.end()} onClose={onStay} />
     </>
   )
 }

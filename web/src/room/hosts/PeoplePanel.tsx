@@ -1,5 +1,5 @@
 import { ActionIcon, Badge, Button, CloseButton, Group, Menu, Text, Title, Tooltip } from '@mantine/core'
-import { IconDots, IconHandOff, IconLock, IconLockOpen, IconMicrophone, IconMicrophoneOff, IconUserPlus, IconWorld } from '@tabler/icons-react'
+import { IconDots, IconHandOff, IconLock, IconLockOpen, IconMicrophone, IconMicrophoneOff, IconWorld } from '@tabler/icons-react'
 import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { MeetingSeat } from '../../entry/invitation'
@@ -10,7 +10,7 @@ import type { RosterView } from '../../rtc'
 import { HandBadge } from '../hands/HandBadge'
 import { useHandTime } from '../hands/useHandTime'
 import classes from './InMeeting.module.css'
-import { InviteGuest } from './InviteGuest'
+import { InviteButton } from './InviteButton'
 import { type Knock, type Presence, type Present, absent, inRoom } from './people'
 import type { useHostActions } from './useHosting'
 
@@ -36,7 +36,6 @@ export function PeoplePanel({ seat, roster, host, people, lobby, actions, run, b
   const present = inRoom(roster.self, roster.others)
   const missing = absent(people, present)
   const [removing, setRemoving] = useState<Present>()
-  const [inviting, setInviting] = useState(false)
   const locked = roster.room?.state.locked ?? false
   return (
     <aside className={classes.panel} id="meeting-people" aria-label={t('host.people')} data-testid="people-panel">
@@ -62,9 +61,7 @@ export function PeoplePanel({ seat, roster, host, people, lobby, actions, run, b
           >
             {locked ? t('host.unlock') : t('host.lock')}
           </Button>
-          <Button size="xs" px="xs" variant="default" leftSection={<IconUserPlus size={16} aria-hidden />} onClick={() => setInviting(true)} data-testid="invite-guest">
-            {t('host.invite')}
-          </Button>
+          <InviteButton meeting={seat.id} />
           <CopyInvitation id={seat.id} size="xs" px="xs" onTell={onTell} />
           {roster.room?.state.public === false && (
             <Button size="xs" px="xs" variant="default" leftSection={<IconWorld size={16} aria-hidden />} disabled={busy} onClick={() => run(() => actions.makePublic().then(() => onTell(t('host.isPublic'))))} data-testid="make-public">
@@ -142,7 +139,6 @@ export function PeoplePanel({ seat, roster, host, people, lobby, actions, run, b
         onConfirm={() => actions.remove(removing?.identity ?? '')}
         onClose={() => setRemoving(undefined)}
       />
-      <InviteGuest opened={inviting} invite={actions.invite} onTell={onTell} onClose={() => setInviting(false)} />
     </aside>
   )
 }

@@ -95,7 +95,6 @@ export function useHostActions(meeting: string, onFault: (error: unknown) => voi
       lock: (locked: boolean) => call(() => api.POST(`${base}/lock`, { ...all, body: { locked } })),
       makePublic: () => call(() => api.POST(`${base}/public`, all)),
       end: () => call(() => api.POST(`${base}/end`, all)),
-      invite: (guest: { email: string; name?: string; language?: string }) => call(() => api.POST(`${base}/guests`, { ...all, body: guest })),
     }
   })
   return { actions, run: mutate, busy: isPending }

@@ -1,0 +1,124 @@
+import { Badge, Button, Group, Stack, Table, Text, TextInput } from '@mantine/core'
+import { useForm } from '@mantine/form'
+import { IconPlus } from '@tabler/icons-react'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { type Tenant, api, call } from '../../api/client'
+import { keys } from '../../api/keys'
+import { fieldFaults } from '../../api/problem'
+import { tenantsQuery, useMe } from '../../api/queries'
+import { Dialog } from '../ui/Dialog'
+import { Fault } from '../ui/Fault'
+import { Loaded } from '../ui/Loaded'
+import { Page } from '../ui/Page'
+import { TableCard } from '../ui/TableCard'
+import { tell } from '../ui/tell'
+import { useDates } from '../ui/useDates'
+import { useFormMutation } from '../ui/useFormMutation'
+
+const FIELDS = ['name', 'admin_email', 'admin_first_name', 'admin_last_name', 'email', 'first_name', 'last_name']
+
+/** The organisations on this server, for who looks after the server. */
+export default function Tenants() {
+  const { t } = useTranslation('app')
+  const tenants = useQuery(tenantsQuery)
+  const [adding, setAdding] = useState(false)
+  return (
+    <Page
+      title={t('section.tenants')}
+      text={t('tenants.text')}
+      actions={
+        <Button leftSection={<IconPlus size={18} aria-hidden />} onClick={() => setAdding(true)} data-testid="new-tenant">
+          {t('tenants.add')}
+        </Button>
+      }
+    >
+      <Loaded query={tenants}>{({ items }) => <List items={items} />}</Loaded>
+      <Dialog opened={adding} onClose={() => setAdding(false)} title={t('tenants.add')}>
+        <NewTenant onClose={() => setAdding(false)} />
+      </Dialog>
+    </Page>
+  )
+}
+
+function List({ items }: { items: Tenant[] }) {
+  const { t } = useTranslation('app')
+  const me = useMe()
+  const dates = useDates()
+  return (
+    <TableCard>
+      <Table>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t('tenants.name')}</Table.Th>
+            <Table.Th w={140}>{t('tenants.created')}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {items.map(({ id, name, active, created }) => (
+            <Table.Tr key={id} data-testid="tenant">
+              <Table.Td style={{ overflowWrap: 'anywhere' }}>
+                <Group gap="xs">
+                  {name}
+                  {id === me.tenant && <Badge variant="light">{t('tenants.own')}</Badge>}
+                  {!active && (
+                    <Badge variant="outline" color="gray">
+                      {t('tenants.inactive')}
+                    </Badge>
+                  )}
+                </Group>
+              </Table.Td>
+              <Table.Td>{dates.day(created)}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </TableCard>
+  )
+}
+
+function NewTenant({ onClose }: { onClose: () => void }) {
+  const { t } = useTranslation('app')
+  const client = useQueryClient()
+  const form = useForm({ initialValues: { name: '', admin_email: '', admin_first_name: '', admin_last_name: '' } })
+  const add = useFormMutation(
+    form,
+    (values) => {
+      const body = Object.fromEntries(Object.entries(values).map(([field, text]) => [field, text.trim()])) as typeof values
+      return call(() => api.POST('/api/v1/tenants', { body }))
+    },
+    async ({ name }, { admin_email: email }) => {
+      await client.invalidateQueries({ queryKey: keys.tenants })
+      tell(t('tenants.added', { name, email }))
+      onClose()
+    },
+    // The administrator is a user, whose fields the server calls as those of users.
+    (texts, error) => {
+      const { email, first_name: first, last_name: last, ...rest } = fieldFaults(texts, error, FIELDS)
+      return { ...rest, ...(email && { admin_email: email }), ...(first && { admin_first_name: first }), ...(last && { admin_last_name: last }) }
+    },
+  )
+  return (
+    <form onSubmit={form.onSubmit(add.submit)} data-testid="new-tenant-form">
+      <Stack>
+        <TextInput label={t('tenants.name')} required maxLength={100} data-autofocus {...form.getInputProps('name')} data-testid="tenant-name" />
+        <Text size="sm" fw={600} component="h3" m={0}>
+          {t('tenants.admin')}
+        </Text>
+        <TextInput type="email" label={t('person.email')} description={t('tenants.adminHelp')} required maxLength={254} {...form.getInputProps('admin_email')} data-testid="tenant-email" />
+        <TextInput label={t('person.firstName')} maxLength={80} {...form.getInputProps('admin_first_name')} />
+        <TextInput label={t('person.lastName')} maxLength={80} {...form.getInputProps('admin_last_name')} />
+        <Fault error={add.fault} />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            {t('common.cancel')}
+          </Button>
+          <Button type="submit" loading={add.pending} data-testid="add-tenant">
+            {t('tenants.add')}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  )
+}
