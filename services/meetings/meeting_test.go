@@ -46,7 +46,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		ctx := t.Context()
 		m := h.create(plan())
 		guest := Caller{Principal: access.Principal{Kind: access.Guest, Tenant: "default", ID: guestPrefix + m.Guests[0].ID, Meeting: m.ID}}
-		key := Caller{Principal: access.Principal{Kind: access.Service, Tenant: "default", ID: "key", Scopes: []access.Scope{access.ScopeMeetingsRead}}}
+		key := Caller{Principal: access.Principal{Kind: access.Service, Behind: access.RoleAdmin, Tenant: "default", ID: "key", Scopes: []access.Scope{access.ScopeMeetingsRead}}}
 		subject := "Changed"
 		do := map[string]func(Caller) error{
 			"read": func(c Caller) error { _, err := h.Meeting(ctx, c, m.ID); return err },
