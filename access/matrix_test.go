@@ -107,6 +107,7 @@ user.card          -             participating tenant        tenant        tenan
 user.create        -             -             -             department    tenant     tenant      users:write
 user.delete        -             -             -             department    tenant     tenant      users:write     ranked
 user.list          -             -             tenant        tenant        tenant     tenant      users:read
+user.picture       tenant        tenant        tenant        tenant        tenant     tenant      users:read
 user.read          -             -             own           shared        tenant     tenant      users:read
 user.reset         -             -             -             department    tenant     tenant      -               fresh ranked
 user.role          -             -             -             -             tenant     tenant      -               fresh

@@ -44,7 +44,8 @@ const (
 
 	UserList       Operation = "user.list"
 	UserRead       Operation = "user.read"
-	UserCard       Operation = "user.card" // name and picture
+	UserCard       Operation = "user.card"    // name and picture
+	UserPicture    Operation = "user.picture" // by an address that one was told
 	UserCreate     Operation = "user.create"
 	UserUpdate     Operation = "user.update"
 	UserRole       Operation = "user.role"
@@ -132,6 +133,7 @@ var table = map[Operation]rule{
 	UserList:       users(ScopeUsersRead),
 	UserRead:       {user: Owned, departmentAdmin: SharingDepartment, admin: InTenant, scope: ScopeUsersRead},
 	UserCard:       {guest: Participating, user: InTenant, departmentAdmin: InTenant, admin: InTenant, scope: ScopeUsersRead, hidden: true},
+	UserPicture:    {anonymous: InTenant, guest: InTenant, user: InTenant, departmentAdmin: InTenant, admin: InTenant, scope: ScopeUsersRead},
 	UserCreate:     departments(ScopeUsersWrite),
 	UserUpdate:     overUsers(ScopeUsersWrite),
 	UserRole:       adminsFresh(""),

@@ -109,7 +109,7 @@ func BenchmarkAdmit(b *testing.B) {
 		r.admin.must(http.StatusCreated, "POST", "/meetings", `{"kind":"instant","subject":"S"}`, &m)
 		who := meetings.Entrant{RoomKey: meetings.RoomKey(m.ID), Identity: "user-" + r.admin.user.ID, Name: "Ada", Kind: "browser"}
 		timed(b, workers, func(int) error {
-			_, err := r.meetings.Admit(b.Context(), who, func(string, int) {})
+			_, err := r.meetings.Admit(b.Context(), who, func(meetings.Wait) {})
 			if err == nil {
 				r.meetings.Joined(who.RoomKey, meetings.Participant{Identity: who.Identity, Name: who.Name, Kind: who.Kind}, time.Now())
 				r.meetings.Left(who.RoomKey, who.Identity, time.Now())

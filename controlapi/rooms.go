@@ -71,6 +71,13 @@ func roomID(tenant, name string) sfu.RoomID {
 	return sfu.RoomID("~" + tenant + "~" + name)
 }
 
+// ServersOwn reports whether a room is the server's own: neither a meeting's nor that of a tenant other than the first. Only into such
+// rooms the server's invitation code leads.
+func ServersOwn(room string) bool {
+	_, isMeeting := meetings.MeetingOf(room)
+	return !isMeeting && !strings.HasPrefix(room, "~")
+}
+
 // roomName is the other way round; access.ErrNotFound for a room of another tenant.
 func (a *API) roomName(ctx context.Context, tenant string, id sfu.RoomID) (string, error) {
 	name := string(id)
@@ -263,7 +270,7 @@ func (a *API) createToken(_ context.Context, c *caller, in *struct {
 	if err := access.Allow(c.Principal, access.RoomToken, access.Target{}, a.now()); err != nil {
 		return nil, err
 	}
-	if _, isMeeting := meetings.MeetingOf(in.Room); isMeeting || strings.HasPrefix(in.Room, "~") {
+	if !ServersOwn(in.Room) {
 		return nil, problem(http.StatusConflict, "", "the room is a meeting's: join that")
 	}
 	grants := sfu.DefaultGrants

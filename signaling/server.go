@@ -25,6 +25,7 @@ type Deps struct {
 	Peers      Peers
 	Keys       *access.Keys
 	Invitation *access.Invitation // nil: POST /invite does not exist
+	Invitable  func(string) bool  // whether the invitation leads into a room; nil: into all
 	Admitter   Admitter           // nil: TokenOnly
 	MaxSlots   int                // receiving lines of one offer
 	MaxTracks  int                // sending lines of one offer

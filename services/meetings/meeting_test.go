@@ -32,7 +32,7 @@ func TestCreateGetListJoinAdmit(t *testing.T) {
 				t.Errorf("%s: %+v, %v", id, ticket, err)
 			}
 		}
-		d, err := h.Admit(ctx, Entrant{RoomKey: RoomKey(m.ID), Identity: "user-ann"}, func(string, int) { t.Error("the host waits") })
+		d, err := h.Admit(ctx, Entrant{RoomKey: RoomKey(m.ID), Identity: "user-ann"}, func(Wait) { t.Error("the host waits") })
 		if err != nil || d.Role != RoleHost || !has(d.Grants, "moderate") || d.Name != "ann Person" {
 			t.Errorf("%+v, %v", d, err)
 		}

@@ -62,6 +62,7 @@ type Rooms interface {
 	Mute(room, identity, by string) error // identity "": everybody but by
 	AskUnmute(room, identity string) error
 	UpdateGrants(room, identity, role string) error
+	UpdateProfile(room, identity, name, avatar string) error
 	SetLocked(room string, locked bool) error
 	SetPublic(room string, public bool) error
 	Close(room string) error
@@ -150,7 +151,7 @@ func (e *WaitError) Error() string { return "too many wrong guesses" }
 
 // Refusal turns somebody away from a meeting.
 type Refusal struct {
-	Code   string        // removed, refused, cancelled, full, nobody, replaced, inactive
+	Code   string        // removed, waiting_refused, cancelled, lobby_full, waiting_ended, replaced, inactive
 	Reason string        // one sentence in the language of the one who is turned away
 	Retry  time.Duration // it may try again after so long; 0: it need not
 }

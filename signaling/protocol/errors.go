@@ -32,6 +32,27 @@ func Codes() []Code {
 	}
 }
 
+// Why somebody was refused, for a program to go by; the message says it to people.
+const (
+	NoSuchMeeting  = "no_such_meeting"
+	Cancelled      = "cancelled"
+	Removed        = "removed"
+	WaitingRefused = "waiting_refused"
+	WaitingEnded   = "waiting_ended"
+	LobbyFull      = "lobby_full"
+	Replaced       = "replaced"
+	Inactive       = "inactive"
+	Locked         = "locked"
+	Full           = "full"
+	Draining       = "draining"
+	Unavailable    = "unavailable"
+)
+
+// Reasons lists them all.
+func Reasons() []string {
+	return []string{NoSuchMeeting, Cancelled, Removed, WaitingRefused, WaitingEnded, LobbyFull, Replaced, Inactive, Locked, Full, Draining, Unavailable}
+}
+
 // Ends reports whether an error with this code ends the session. RateLimited
 // ends it only if it goes on.
 func (c Code) Ends() bool {
@@ -75,6 +96,7 @@ func (c Code) Close() int {
 type Error struct {
 	Code    Code   `json:"code"`
 	Message string `json:"message"`
+	Reason  string `json:"reason,omitempty"` // of a refusal
 	Field   string `json:"field,omitempty"`
 	RetryMs int64  `json:"retryMs,omitempty"`
 }
@@ -84,6 +106,11 @@ func (e *Error) Error() string {
 		return fmt.Sprintf("%s: %s: %s", e.Code, e.Field, e.Message)
 	}
 	return fmt.Sprintf("%s: %s", e.Code, e.Message)
+}
+
+// Refusal makes an Error of somebody who does not come in; retryMs 0: it need not try again.
+func Refusal(reason, message string, retryMs int64) *Error {
+	return &Error{Code: Refused, Message: message, Reason: reason, RetryMs: retryMs}
 }
 
 // Errorf makes an Error without a field.
