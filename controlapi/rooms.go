@@ -58,7 +58,7 @@ type participant struct {
 type track struct {
 	ID     string `json:"id"`
 	Kind   string `json:"kind" enum:"audio,video"`
-	Source string `json:"source"`
+	Source string `json:"source" enum:"microphone,camera,screen,screen-audio,playback,prompt"`
 	Codec  string `json:"codec,omitempty"`
 	Muted  bool   `json:"muted"`
 }

@@ -24,7 +24,7 @@ type User struct {
 	FirstName    string      `json:"first_name"`
 	LastName     string      `json:"last_name"`
 	Name         string      `json:"name"` // what others see
-	Role         access.Role `json:"role"`
+	Role         access.Role `json:"role" enum:",user,department_admin,admin"`
 	Departments  []string    `json:"departments"`
 	Language     string      `json:"language"`
 	Avatar       string      `json:"avatar,omitempty"` // version of the picture; none: initials

@@ -14,7 +14,7 @@ type Attendance struct {
 	User     string     `json:"user,omitempty"`
 	Name     string     `json:"name"`
 	Kind     string     `json:"kind"` // browser, phone …
-	Role     Role       `json:"role"`
+	Role     Role       `json:"role" enum:"host,co_organiser,participant,guest"`
 	Joined   time.Time  `json:"joined"`
 	Left     *time.Time `json:"left,omitempty"` // not there: is in the room
 }

@@ -15,8 +15,8 @@ const maxWaiting = 500
 type Knock struct {
 	Identity string    `json:"identity"`
 	Name     string    `json:"name"`
-	User     bool      `json:"user"`   // has an account in the organisation
-	Reason   string    `json:"reason"` // host: none has been there yet; lobby; locked
+	User     bool      `json:"user"`                            // has an account in the organisation
+	Reason   string    `json:"reason" enum:"host,lobby,locked"` // host: none has been there yet; lobby; locked
 	Since    time.Time `json:"since"`
 }
 

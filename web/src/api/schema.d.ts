@@ -1624,7 +1624,9 @@ export interface paths {
         };
         /**
          * A user's picture
-         * @description Access: `user.card`.
+         * @description Whoever was told the version may see it: colleagues by lists and cards, guests by the metadata of participants of their room. It cannot be guessed, and works until the picture is replaced.
+         *
+         *     Access: `user.picture`.
          */
         get: operations["get-avatar"];
         put?: never;
@@ -1882,6 +1884,11 @@ export interface components {
             /** Format: date-time */
             expires?: string;
             id: string;
+            /**
+             * @description What that user is now; missing: not active, or gone. The key works while it is an administrator.
+             * @enum {string}
+             */
+            maker_role?: "user" | "department_admin" | "admin";
             name: string;
             scopes: string[];
             /** Format: date-time */
@@ -1905,13 +1912,16 @@ export interface components {
             user: string;
         };
         AuditEntry: {
+            /** @description An access.Operation. session.create with failed in its detail are sign-ins that failed within a minute, counted by what was wrong. */
             action: string;
+            /** @description Missing: somebody who has not signed in. */
             actor: string;
             address?: string;
             /** Format: date-time */
             at: string;
             detail: unknown;
             id: string;
+            /** @description Missing: an account that is not known. */
             subject: string;
         };
         AuthenticatorURL: {
@@ -1928,7 +1938,8 @@ export interface components {
             created: string;
             host: string;
             id: string;
-            kind: string;
+            /** @enum {string} */
+            kind: "ics" | "caldav" | "graph";
             name: string;
         };
         CalendarCollection: {
@@ -2017,6 +2028,11 @@ export interface components {
             /** Format: date-time */
             expires?: string;
             id: string;
+            /**
+             * @description What that user is now; missing: not active, or gone. The key works while it is an administrator.
+             * @enum {string}
+             */
+            maker_role?: "user" | "department_admin" | "admin";
             name: string;
             scopes: string[];
             /** @description For the Authorization header; shown this once. */
@@ -2286,7 +2302,8 @@ export interface components {
             language: string;
             last_name: string;
             name: string;
-            role: string;
+            /** @enum {string} */
+            role: "" | "user" | "department_admin" | "admin";
             second_factor: boolean;
             /** @description Id of this session. */
             session: string;
@@ -2305,7 +2322,8 @@ export interface components {
             exceptions?: components["schemas"]["MeetingException"][];
             guests: components["schemas"]["MeetingGuest"][];
             id: string;
-            kind: string;
+            /** @enum {string} */
+            kind: "instant" | "scheduled" | "personal";
             lobby: boolean;
             mute_on_entry: boolean;
             next?: components["schemas"]["MeetingOccurrence"];
@@ -2315,11 +2333,13 @@ export interface components {
             public: boolean;
             record: boolean;
             recurrence?: string;
-            role: string;
+            /** @enum {string} */
+            role: "host" | "co_organiser" | "participant" | "guest" | "";
             /** Format: int64 */
             sequence: number;
             start_local?: string;
-            status: string;
+            /** @enum {string} */
+            status: "not_started" | "in_progress" | "ended" | "cancelled";
             subject: string;
             tenant: string;
             /** Format: int64 */
@@ -2341,13 +2361,15 @@ export interface components {
             /** Format: date-time */
             left?: string;
             name: string;
-            role: string;
+            /** @enum {string} */
+            role: "host" | "co_organiser" | "participant" | "guest";
             user?: string;
         };
         MeetingCard: {
             host: string;
             number: string;
-            status: string;
+            /** @enum {string} */
+            status: "not_started" | "in_progress" | "ended" | "cancelled";
             subject: string;
         };
         MeetingChange: {
@@ -2383,8 +2405,11 @@ export interface components {
             guests: components["schemas"]["MeetingGuest"][];
             id: string;
             instances: components["schemas"]["MeetingInstanceDetails"][];
-            kind: string;
+            /** @enum {string} */
+            kind: "instant" | "scheduled" | "personal";
             lobby: boolean;
+            /** @description Its room is open and locked: whoever is no host knocks. */
+            locked: boolean;
             mute_on_entry: boolean;
             next?: components["schemas"]["MeetingOccurrence"];
             number: string;
@@ -2393,11 +2418,13 @@ export interface components {
             public: boolean;
             record: boolean;
             recurrence?: string;
-            role: string;
+            /** @enum {string} */
+            role: "host" | "co_organiser" | "participant" | "guest" | "";
             /** Format: int64 */
             sequence: number;
             start_local?: string;
-            status: string;
+            /** @enum {string} */
+            status: "not_started" | "in_progress" | "ended" | "cancelled";
             subject: string;
             tenant: string;
             /** Format: int64 */
@@ -2452,7 +2479,8 @@ export interface components {
         MeetingKnock: {
             identity: string;
             name: string;
-            reason: string;
+            /** @enum {string} */
+            reason: "host" | "lobby" | "locked";
             /** Format: date-time */
             since: string;
             user: boolean;
@@ -2461,7 +2489,8 @@ export interface components {
             host: components["schemas"]["MeetingPerson"];
             /** Format: date-time */
             joined?: string;
-            kind: string;
+            /** @enum {string} */
+            kind: "instant" | "scheduled" | "personal";
             meeting: string;
             number: string;
             subject: string;
@@ -2477,7 +2506,8 @@ export interface components {
             /** Format: int64 */
             duration?: number;
             guests?: components["schemas"]["MeetingNewGuest"][];
-            kind: string;
+            /** @enum {string} */
+            kind: "instant" | "scheduled";
             lobby?: boolean;
             mute_on_entry?: boolean;
             organiser?: string;
@@ -2516,29 +2546,33 @@ export interface components {
         MeetingPresence: {
             identity: string;
             name: string;
-            role: string;
+            /** @enum {string} */
+            role: "host" | "co_organiser" | "participant" | "guest" | "";
             /** Format: date-time */
             since?: string;
-            state: string;
+            /** @enum {string} */
+            state: "invited" | "waiting" | "joined" | "removed";
             user?: string;
         };
         MeetingSummary: {
             id: string;
             instance?: components["schemas"]["MeetingInstance"];
-            kind: string;
+            /** @enum {string} */
+            kind: "instant" | "scheduled" | "personal";
             number: string;
             occurrence?: components["schemas"]["MeetingOccurrence"];
             organiser: components["schemas"]["MeetingPerson"];
             public: boolean;
             recurrence?: string;
-            status: string;
+            /** @enum {string} */
+            status: "not_started" | "in_progress" | "ended" | "cancelled";
             subject: string;
             /** Format: int64 */
             version: number;
             zone?: string;
         };
         Methods: {
-            /** @description With e-mail address and password. */
+            /** @description With e-mail address and password. False: only administrators can, in case the identity provider fails. */
             password: boolean;
             /** @description There is no account yet: the link that the server printed makes the first. */
             set_up: boolean;
@@ -2706,7 +2740,8 @@ export interface components {
             name: string;
             number: string;
             record: boolean;
-            role: string;
+            /** @enum {string} */
+            role: "host" | "co_organiser" | "participant" | "guest";
             room: string;
             subject: string;
             /** @description For /rtc, WHIP and WHEP. */
@@ -2775,7 +2810,8 @@ export interface components {
             /** @enum {string} */
             kind: "audio" | "video";
             muted: boolean;
-            source: string;
+            /** @enum {string} */
+            source: "microphone" | "camera" | "screen" | "screen-audio" | "playback" | "prompt";
         };
         "Update-roomRequest": {
             /** @description Nobody new gets in. */
@@ -2801,7 +2837,8 @@ export interface components {
             language: string;
             last_name: string;
             name: string;
-            role: string;
+            /** @enum {string} */
+            role: "" | "user" | "department_admin" | "admin";
             second_factor: boolean;
             sso: boolean;
             tenant: string;

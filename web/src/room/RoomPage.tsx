@@ -51,7 +51,6 @@ export function RoomPage({ meeting, media, title, invitation, seat }: Props) {
   const canShare = canPublish && 'mediaDevices' in navigator && 'getDisplayMedia' in navigator.mediaDevices
 
   const inMeeting = seat !== undefined
-  const pictures = seat?.user ?? false
   const hosting = seat !== undefined && seat.user && isHost(readMetadata(roster.self?.metadata))
   const actions = useMemo(
     () => ({
@@ -93,8 +92,8 @@ export function RoomPage({ meeting, media, title, invitation, seat }: Props) {
   }, [meeting])
 
   const context = useMemo<RoomContextValue>(
-    () => ({ labels: peer.labels, demands: peer.demands, roster, mediaUp: path !== 'connecting', pin, pictures, onPin: setPin }),
-    [peer, roster, path, pin, pictures],
+    () => ({ labels: peer.labels, demands: peer.demands, roster, mediaUp: path !== 'connecting', pin, onPin: setPin }),
+    [peer, roster, path, pin],
   )
   const closeDialog = useCallback(() => setDialog(undefined), [])
   return (

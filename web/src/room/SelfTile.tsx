@@ -3,7 +3,6 @@ import { useTranslation } from 'react-i18next'
 import type { Participant } from '../rtc'
 import type { LocalView } from '../devices/localMedia'
 import { Avatar } from './Avatar'
-import { useRoom } from './context'
 import { pictureOf } from './hosts/metadata'
 import { NamePill } from './Tile'
 import classes from './Tile.module.css'
@@ -12,7 +11,6 @@ import { Video } from './Video'
 /** Oneself, in a mirror. */
 export function SelfTile({ self, local, speaking }: { self: Participant | undefined; local: LocalView; speaking: boolean }) {
   const { t } = useTranslation()
-  const { pictures } = useRoom()
   const { track, on } = local.camera
   const stream = useMemo(() => (track ? new MediaStream([track]) : undefined), [track])
   const name = self?.name ? t('tile.you', { name: self.name }) : t('tile.self')
@@ -28,7 +26,7 @@ export function SelfTile({ self, local, speaking }: { self: Participant | undefi
       {on && stream ? (
         <Video stream={stream} fit="cover" mirrored className={classes.video} label={name} />
       ) : (
-        <Avatar name={self?.name ?? ''} identity={self?.identity ?? ''} picture={pictures ? pictureOf(self?.metadata) : undefined} />
+        <Avatar name={self?.name ?? ''} identity={self?.identity ?? ''} picture={pictureOf(self?.metadata)} />
       )}
       <NamePill name={name} silent={!local.microphone.on} />
     </article>

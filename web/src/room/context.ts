@@ -9,8 +9,6 @@ export interface RoomContextValue {
   /** The media path is up: what does not flow is not merely late. */
   mediaUp: boolean
   pin: string | undefined
-  /** Accounts get to see each other's pictures. */
-  pictures: boolean
   onPin: (key: string | undefined) => void
 }
 

@@ -161,6 +161,8 @@ export interface ErrorMessage {
   type: 'error'
   code: ErrorCode
   message: string
+  /** Of a refusal: why, one of the reasons of docs/protocol.md section 8 or a newer one. */
+  reason?: string
   field?: string
   retryMs?: number
 }

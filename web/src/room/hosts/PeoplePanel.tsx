@@ -102,7 +102,7 @@ export function PeoplePanel({ seat, roster, host, people, lobby, actions, run, b
         )}
         <List title={t('host.present', { count: present.length })}>
           {present.map((person) => (
-            <PresentRow key={person.id} person={person} pictures={seat.user} host={host} run={run} actions={actions} onRemove={() => setRemoving(person)} onTell={onTell} />
+            <PresentRow key={person.id} person={person} host={host} run={run} actions={actions} onRemove={() => setRemoving(person)} onTell={onTell} />
           ))}
         </List>
         {missing.length > 0 && (
@@ -151,8 +151,6 @@ function List({ title, action, children }: { title: string; action?: ReactNode; 
 
 interface RowProps {
   person: Present
-  /** Only accounts get to see pictures. */
-  pictures: boolean
   host: boolean
   actions: Hosting['actions']
   run: Props['run']
@@ -160,11 +158,11 @@ interface RowProps {
   onTell: (text: string) => void
 }
 
-function PresentRow({ person, pictures, host, actions, run, onRemove, onTell }: RowProps) {
+function PresentRow({ person, host, actions, run, onRemove, onTell }: RowProps) {
   const { t } = useTranslation('meetings')
   const common = useTranslation().t
   const { identity, name, role, user, avatar, silent, self } = person
-  const picture = pictures && user && avatar ? { id: user, avatar } : { id: '' }
+  const picture = user && avatar ? { id: user, avatar } : { id: '' }
   const canAssign = user !== undefined && role === 'participant'
   return (
     <li className={classes.person} data-testid="present" data-role={role}>
