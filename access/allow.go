@@ -45,12 +45,16 @@ func Allow(p Principal, op Operation, t Target, now time.Time) error {
 	may := r.reachOf(p)
 	near := p.reach(t)
 	switch {
+	case p.Kind == Service && !p.Backed():
+		return ErrUnauthenticated
 	case may == Never && (p.Kind == Anonymous || p.Kind == ""):
 		return ErrUnauthenticated
 	case near == Everywhere && may != Everywhere:
 		return ErrNotFound
 	case may == Never && p.Kind == Service:
 		return &ForbiddenError{Operation: op, Scope: r.scope}
+	case r.ranked && p.outranked(t):
+		return &ForbiddenError{Operation: op}
 	case near > may:
 		if r.hidden {
 			return ErrNotFound
@@ -77,17 +81,22 @@ func (r rule) reachOf(p Principal) Reach {
 	case Guest:
 		return r.guest
 	case User:
-		switch {
-		case p.Operator() && r.operator > r.admin:
+		if p.Operator() && r.operator > r.admin {
 			return r.operator
-		case p.Role == RoleAdmin:
-			return r.admin
-		case p.Role == RoleDepartmentAdmin:
-			return r.departmentAdmin
-		case p.Role == RoleUser:
-			return r.user
 		}
-		return Never
+		return r.ofRole(p.Role)
 	}
 	return r.anonymous
+}
+
+func (r rule) ofRole(role Role) Reach {
+	switch role {
+	case RoleAdmin:
+		return r.admin
+	case RoleDepartmentAdmin:
+		return r.departmentAdmin
+	case RoleUser:
+		return r.user
+	}
+	return Never
 }

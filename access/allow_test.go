@@ -21,7 +21,7 @@ func people() map[string]Principal {
 		"lead":      person("acme", RoleDepartmentAdmin),
 		"admin":     person("acme", RoleAdmin),
 		"operator":  person(DefaultTenant, RoleAdmin),
-		"key":       {Kind: Service, Tenant: "acme", ID: "key", Scopes: Scopes},
+		"key":       {Kind: Service, Behind: RoleAdmin, Tenant: "acme", ID: "key", Scopes: Scopes},
 	}
 }
 
@@ -29,7 +29,7 @@ func people() map[string]Principal {
 func near(p Principal) [Everywhere + 1]Target {
 	all := [Everywhere + 1]Target{
 		Owned: {Owner: "me"}, CoOrganised: {CoOrganisers: []string{"you", "me"}}, Participating: {Participants: []string{"you", p.ID}},
-		InDepartment: {Departments: []string{"support", "sales"}}, InTenant: {Owner: "you"},
+		InDepartment: {Departments: []string{"sales"}}, SharingDepartment: {Departments: []string{"support", "sales"}}, InTenant: {Owner: "you"},
 	}
 	for i := range all {
 		all[i].Tenant = p.Tenant
@@ -92,7 +92,7 @@ func TestWhyNot(t *testing.T) {
 		{"a guest, its meeting", all["guest"], MeetingRead, Target{Tenant: "acme", Participants: []string{"guest"}}, nil},
 		{"a public meeting", all["user"], MeetingRead, Target{Tenant: "acme", Everybody: true}, nil},
 		{"a public meeting, a guest", all["guest"], MeetingRead, Target{Tenant: "acme", Everybody: true}, ErrNotFound},
-		{"a key whose id is a user's", Principal{Kind: Service, Tenant: "acme", ID: "me"}, UserRead, mine, ErrForbidden},
+		{"a key whose id is a user's", Principal{Kind: Service, Behind: RoleAdmin, Tenant: "acme", ID: "me"}, UserRead, mine, ErrForbidden},
 		{"a guest whose id is a user's", Principal{Kind: Guest, Tenant: "acme", ID: "me"}, SelfRead, mine, ErrForbidden},
 		{"a user without an id", Principal{Kind: User, Tenant: "acme", Role: RoleUser}, SelfRead, Target{Tenant: "acme"}, ErrForbidden},
 		{"a role that is none", Principal{Kind: User, Tenant: "acme", ID: "me", Role: "king"}, SelfRead, mine, ErrForbidden},
@@ -110,7 +110,7 @@ func TestScopes(t *testing.T) {
 	for op := range Operations() {
 		scope := table[op].scope
 		for _, has := range Scopes {
-			key := Principal{Kind: Service, Tenant: "acme", ID: "key", Scopes: []Scope{has}}
+			key := Principal{Kind: Service, Behind: RoleAdmin, Tenant: "acme", ID: "key", Scopes: []Scope{has}}
 			err := Allow(key, op, Target{Tenant: "acme"}, moment)
 			if (err == nil) != (has == scope) {
 				t.Errorf("%s with %s: %v", op, has, err)

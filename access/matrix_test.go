@@ -47,6 +47,9 @@ func matrix() string {
 		if table[op].hidden {
 			marks = append(marks, "hidden")
 		}
+		if table[op].ranked {
+			marks = append(marks, "ranked")
+		}
 		line(append(cells, key, strings.Join(marks, " "))...)
 	}
 	return b.String()
@@ -103,12 +106,13 @@ tenant.edit        -             -             -             -             -    
 tenant.list        -             -             -             -             -          everywhere  -
 user.card          -             participating tenant        tenant        tenant     tenant      users:read      hidden
 user.create        -             -             -             department    tenant     tenant      users:write
-user.delete        -             -             -             department    tenant     tenant      users:write
+user.delete        -             -             -             department    tenant     tenant      users:write     ranked
 user.list          -             -             tenant        tenant        tenant     tenant      users:read
-user.read          -             -             own           department    tenant     tenant      users:read
-user.reset         -             -             -             department    tenant     tenant      -               fresh
+user.picture       tenant        tenant        tenant        tenant        tenant     tenant      users:read
+user.read          -             -             own           shared        tenant     tenant      users:read
+user.reset         -             -             -             department    tenant     tenant      -               fresh ranked
 user.role          -             -             -             -             tenant     tenant      -               fresh
-user.update        -             -             -             department    tenant     tenant      users:write
+user.update        -             -             -             department    tenant     tenant      users:write     ranked
 webhook.edit       -             -             -             -             tenant     tenant      webhooks:write
 webhook.list       -             -             -             -             tenant     tenant      webhooks:write
 `

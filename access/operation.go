@@ -44,7 +44,8 @@ const (
 
 	UserList       Operation = "user.list"
 	UserRead       Operation = "user.read"
-	UserCard       Operation = "user.card" // name and picture
+	UserCard       Operation = "user.card"    // name and picture
+	UserPicture    Operation = "user.picture" // by an address that one was told
 	UserCreate     Operation = "user.create"
 	UserUpdate     Operation = "user.update"
 	UserRole       Operation = "user.role"
@@ -87,6 +88,7 @@ type rule struct {
 	scope                                                    Scope // that an API key needs; "" : no key may
 	fresh                                                    bool  // a user has to have proved lately who it is
 	hidden                                                   bool  // what is out of reach does not exist
+	ranked                                                   bool  // only administrators may do it to who is more than an ordinary user
 }
 
 // everyone, own, admins: rows that come again.
@@ -108,6 +110,13 @@ func departments(scope Scope) rule {
 	return rule{departmentAdmin: InDepartment, admin: InTenant, scope: scope}
 }
 
+// overUsers is a rule for power over somebody's account.
+func overUsers(scope Scope) rule {
+	r := departments(scope)
+	r.ranked = true
+	return r
+}
+
 func admins(scope Scope) rule { return rule{admin: InTenant, scope: scope} }
 
 func adminsFresh(scope Scope) rule { return rule{admin: InTenant, scope: scope, fresh: true} }
@@ -123,13 +132,14 @@ var table = map[Operation]rule{
 	SelfCalendars: own(),
 
 	UserList:       users(ScopeUsersRead),
-	UserRead:       {user: Owned, departmentAdmin: InDepartment, admin: InTenant, scope: ScopeUsersRead},
+	UserRead:       {user: Owned, departmentAdmin: SharingDepartment, admin: InTenant, scope: ScopeUsersRead},
 	UserCard:       {guest: Participating, user: InTenant, departmentAdmin: InTenant, admin: InTenant, scope: ScopeUsersRead, hidden: true},
+	UserPicture:    {anonymous: InTenant, guest: InTenant, user: InTenant, departmentAdmin: InTenant, admin: InTenant, scope: ScopeUsersRead},
 	UserCreate:     departments(ScopeUsersWrite),
-	UserUpdate:     departments(ScopeUsersWrite),
+	UserUpdate:     overUsers(ScopeUsersWrite),
 	UserRole:       adminsFresh(""),
-	UserDelete:     departments(ScopeUsersWrite),
-	UserResetSafe:  {departmentAdmin: InDepartment, admin: InTenant, fresh: true},
+	UserDelete:     overUsers(ScopeUsersWrite),
+	UserResetSafe:  {departmentAdmin: InDepartment, admin: InTenant, fresh: true, ranked: true},
 	DepartmentList: users(ScopeUsersRead),
 	DepartmentEdit: admins(ScopeUsersWrite),
 	TenantList:     {operator: Everywhere},

@@ -44,6 +44,8 @@ type Principal struct {
 	Role            Role   // of a user
 	Departments     []string
 	Scopes          []Scope   // of a service
+	MadeBy          string    // of a service: the user who made its key
+	Behind          Role      // of a service: what that user is now; "" if it is not active or gone
 	Meeting         string    // of a guest: the one meeting it was invited to
 	Session         string    // id of the session it signed in with
 	AuthenticatedAt time.Time // when it last proved who it is
@@ -69,6 +71,7 @@ type Target struct {
 	CoOrganisers []string // users who may do nearly all that the owner may
 	Participants []string // users and guests who take part
 	Departments  []string // that it belongs to
+	Rank         Role     // of a user that it is
 	Everybody    bool     // everyone in the tenant takes part: a public meeting
 }
 
@@ -81,13 +84,14 @@ const (
 	Owned
 	CoOrganised
 	Participating
-	InDepartment
+	InDepartment      // all of its departments are the principal's
+	SharingDepartment // one of them is
 	InTenant
 	Everywhere // in other tenants too
 )
 
 func (r Reach) String() string {
-	return [...]string{"-", "own", "co-organised", "participating", "department", "tenant", "everywhere"}[r]
+	return [...]string{"-", "own", "co-organised", "participating", "department", "shared", "tenant", "everywhere"}[r]
 }
 
 // reach is how near t is to p.
@@ -103,8 +107,28 @@ func (p Principal) reach(t Target) Reach {
 		return Participating
 	case p.Kind == Guest && slices.Contains(t.Participants, p.ID):
 		return Participating
-	case slices.ContainsFunc(t.Departments, func(d string) bool { return slices.Contains(p.Departments, d) }):
-		return InDepartment
 	}
-	return InTenant
+	shared := 0
+	for _, d := range t.Departments {
+		if slices.Contains(p.Departments, d) {
+			shared++
+		}
+	}
+	switch {
+	case shared == 0:
+		return InTenant
+	case shared < len(t.Departments):
+		return SharingDepartment
+	}
+	return InDepartment
 }
+
+// outranked reports whether t is a user with more than an ordinary role and p none who looks after all of the tenant: power over
+// somebody's account would make p as mighty.
+func (p Principal) outranked(t Target) bool {
+	return t.Rank != "" && t.Rank != RoleUser && (p.Kind != User || p.Role != RoleAdmin)
+}
+
+// Backed reports whether who made a service's key might still make it. A key belongs to the tenant, but who lost the right to let
+// others in must not stay in by what it made before.
+func (p Principal) Backed() bool { return table[KeyEdit].ofRole(p.Behind) >= InTenant }

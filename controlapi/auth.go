@@ -104,12 +104,12 @@ func (a *API) reset(ctx context.Context, c *caller, in *struct {
 	return nil, a.deps.Accounts.ResetPassword(ctx, c.Caller, in.Body.Secret, in.Body.Password)
 }
 
-func (a *API) confirmEmail(ctx context.Context, _ *caller, in *struct {
+func (a *API) confirmEmail(ctx context.Context, c *caller, in *struct {
 	Body struct {
 		Secret string `json:"secret" minLength:"1" maxLength:"200" doc:"What the link has after #."`
 	}
 }) (*only[accounts.User], error) {
-	u, err := a.deps.Accounts.ConfirmEmail(ctx, in.Body.Secret)
+	u, err := a.deps.Accounts.ConfirmEmail(ctx, c.Caller, in.Body.Secret)
 	return &only[accounts.User]{u}, err
 }
 
@@ -134,14 +134,14 @@ func (a *API) setUp(ctx context.Context, c *caller, in *struct {
 }
 
 type methods struct {
-	Password bool   `json:"password" doc:"With e-mail address and password."`
+	Password bool   `json:"password" doc:"With e-mail address and password. False: only administrators can, in case the identity provider fails."`
 	SSO      bool   `json:"sso" doc:"With the organisation's identity provider."`
 	SSOLabel string `json:"sso_label,omitempty" doc:"What its button says."`
 	SetUp    bool   `json:"set_up" doc:"There is no account yet: the link that the server printed makes the first."`
 }
 
 func (a *API) methods(ctx context.Context, _ *caller, _ *none) (*only[methods], error) {
-	m := methods{Password: true}
+	var m methods
 	label, err := a.deps.Accounts.SSOLabel(ctx, access.DefaultTenant)
 	switch {
 	case err == nil:
@@ -149,7 +149,10 @@ func (a *API) methods(ctx context.Context, _ *caller, _ *none) (*only[methods], 
 	case !errors.Is(err, accounts.ErrNoSSO):
 		return nil, err
 	}
-	m.SetUp, err = a.deps.Accounts.Empty(ctx)
+	if m.SetUp, err = a.deps.Accounts.Empty(ctx); err != nil {
+		return nil, err
+	}
+	m.Password, err = a.deps.Accounts.PasswordsTaken(ctx)
 	return &only[methods]{m}, err
 }
 

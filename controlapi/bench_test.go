@@ -141,7 +141,7 @@ func BenchmarkAdmit(b *testing.B) {
 			if n := last.Add(1); n > 1 {
 				who.Identity = fmt.Sprintf("guest-%d", n)
 			}
-			_, err := r.meetings.Admit(b.Context(), who, func(string, int) {})
+			_, err := r.meetings.Admit(b.Context(), who, func(meetings.Wait) {})
 			if err == nil {
 				r.meetings.Joined(who.RoomKey, meetings.Participant{Identity: who.Identity, Name: who.Name, Kind: who.Kind}, time.Now())
 			}

@@ -109,11 +109,16 @@ func (w *watcher) ends(e *eventlog.Event) bool {
 	case "apikey.revoked":
 		return w.c.Kind == access.Service && e.Subject == "apikey:"+w.c.ID
 	case "user.deleted":
-		return w.c.Kind == access.User && e.Subject == "user:"+w.c.ID
+		return w.c.Kind == access.User && e.Subject == "user:"+w.c.ID || w.madeBy(e.Subject)
 	case "user.updated": // its role may be another one now: it comes again and is asked anew
-		return w.c.Kind == access.User && e.Subject == "user:"+w.c.ID && w.all
+		return w.c.Kind == access.User && e.Subject == "user:"+w.c.ID && w.all || w.madeBy(e.Subject)
 	}
 	return false
+}
+
+// madeBy reports whether a subject is the user on whose role the caller's key depends.
+func (w *watcher) madeBy(subject string) bool {
+	return w.c.Kind == access.Service && subject == "user:"+w.c.MadeBy
 }
 
 type eventList struct {

@@ -181,7 +181,7 @@ func (r *rig) busy(ctx context.Context, t *testing.T, c *client, random *rand.Ra
 		default:
 			m := own[random.IntN(len(own))]
 			room, who := meetings.RoomKey(m.ID), meetings.Participant{Identity: "user-" + c.user.ID, Name: "U", Kind: "browser"}
-			if _, err := r.meetings.Admit(ctx, meetings.Entrant{RoomKey: room, Identity: who.Identity, Name: who.Name, Kind: who.Kind}, func(string, int) {}); err != nil {
+			if _, err := r.meetings.Admit(ctx, meetings.Entrant{RoomKey: room, Identity: who.Identity, Name: who.Name, Kind: who.Kind}, func(meetings.Wait) {}); err != nil {
 				continue // the time is over
 			}
 			r.meetings.Joined(room, who, time.Now())

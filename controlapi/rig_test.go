@@ -143,6 +143,7 @@ func (silent) Mute(_, _, _ string) error                          { return nil }
 func (silent) AskUnmute(_, _ string) error                        { return nil }
 func (silent) LowerHand(_, _ string) error                        { return nil }
 func (silent) UpdateGrants(_, _, _ string) error                  { return nil }
+func (silent) UpdateProfile(_, _, _, _ string) error              { return nil }
 func (silent) SetLocked(string, bool) error                       { return nil }
 func (silent) SetPublic(string, bool) error                       { return nil }
 func (silent) Close(string) error                                 { return nil }

@@ -66,7 +66,7 @@ type hand struct {
 type track struct {
 	ID     string `json:"id"`
 	Kind   string `json:"kind" enum:"audio,video"`
-	Source string `json:"source"`
+	Source string `json:"source" enum:"microphone,camera,screen,screen-audio,playback,prompt"`
 	Codec  string `json:"codec,omitempty"`
 	Muted  bool   `json:"muted"`
 }
@@ -77,6 +77,13 @@ func roomID(tenant, name string) sfu.RoomID {
 		return sfu.RoomID(name)
 	}
 	return sfu.RoomID("~" + tenant + "~" + name)
+}
+
+// ServersOwn reports whether a room is the server's own: neither a meeting's nor that of a tenant other than the first. Only into such
+// rooms the server's invitation code leads.
+func ServersOwn(room string) bool {
+	_, isMeeting := meetings.MeetingOf(room)
+	return !isMeeting && !strings.HasPrefix(room, "~")
 }
 
 // roomName is the other way round; access.ErrNotFound for a room of another tenant.
@@ -306,7 +313,7 @@ func (a *API) createToken(_ context.Context, c *caller, in *struct {
 	if err := access.Allow(c.Principal, access.RoomToken, access.Target{}, a.now()); err != nil {
 		return nil, err
 	}
-	if _, isMeeting := meetings.MeetingOf(in.Room); isMeeting || strings.HasPrefix(in.Room, "~") {
+	if !ServersOwn(in.Room) {
 		return nil, problem(http.StatusConflict, "", "the room is a meeting's: join that")
 	}
 	grants := sfu.DefaultGrants

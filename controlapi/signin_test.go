@@ -1,12 +1,14 @@
 package controlapi
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 
 	"switchyard/access"
+	"switchyard/internal/db"
 	"switchyard/services/accounts"
 )
 
@@ -142,4 +144,71 @@ func TestTooManyRequestsAreToldWhenToComeAgain(t *testing.T) {
 		}
 	}
 	t.Error("nobody was limited")
+}
+
+func TestFailedSignInsAreInTheAuditLog(t *testing.T) {
+	r := newRig(t, "sqlite")
+	bob := r.user(t, "Bob", access.RoleUser)
+	for range 2 {
+		r.stranger(t).refused(http.StatusUnauthorized, "wrong", "POST", "/auth/login", `{"email":"bob@example.org","password":"not this one"}`)
+	}
+	r.stranger(t).refused(http.StatusUnauthorized, "wrong", "POST", "/auth/login", `{"email":"my secret password","password":"not this one"}`)
+	var log list[accounts.AuditEntry]
+	_, text := r.admin.do("GET", "/audit", "")
+	if strings.Contains(string(text), "my secret") {
+		t.Errorf("what was typed is in %s", text)
+	}
+	r.admin.must(http.StatusOK, "GET", "/audit", "", &log)
+	if len(log.Items) < 2 || log.Items[0].Subject != "" || log.Items[1].Subject != "user:"+bob.user.ID || log.Items[1].Address != "127.0.0.1" || log.Items[1].At.IsZero() ||
+		string(log.Items[1].Detail) != `{"failed":{"password":2}}` {
+		t.Errorf("%+v", log.Items)
+	}
+}
+
+// TestMethodsTellTheTruth: passwords are announced where anybody but administrators may use one.
+func TestMethodsTellTheTruth(t *testing.T) {
+	r := newRig(t, "sqlite")
+	is := func(want bool) {
+		t.Helper()
+		var m methods
+		r.stranger(t).must(http.StatusOK, "GET", "/auth/methods", "", &m)
+		if m.Password != want || m.SetUp {
+			t.Errorf("%+v, want %v", m, want)
+		}
+	}
+	is(true)
+	settings := accounts.DefaultSettings()
+	settings.PasswordSignIn = false
+	text, err := json.Marshal(settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = r.db.Write(t.Context(), func(tx *db.Tx) error {
+		_, err := tx.Exec(t.Context(), `UPDATE tenant SET settings = $1`, string(text))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	is(false)
+}
+
+// TestKeysFollowTheirMaker: a key is refused, and its stream ends, once its maker is no administrator.
+func TestKeysFollowTheirMaker(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		amy := r.user(t, "Amy", access.RoleAdmin)
+		var made createdKey
+		amy.must(http.StatusCreated, "POST", "/api-keys", `{"name":"CRM","scopes":["users:read","events:read"]}`, &made)
+		key := r.stranger(t)
+		key.key = made.Secret
+		key.must(http.StatusOK, "GET", "/users", "", nil)
+		stream := key.listen("?types=none.")
+		r.admin.must(http.StatusOK, "PATCH", "/users/"+amy.user.ID, `{"role":"user"}`, nil, "If-Match", "*")
+		if e, _ := next(t, stream); e.kind != "end" {
+			t.Errorf("the stream goes on with %+v", e)
+		}
+		key.refused(http.StatusUnauthorized, "unauthenticated", "GET", "/users", "")
+		r.admin.must(http.StatusOK, "PATCH", "/users/"+amy.user.ID, `{"role":"admin"}`, nil, "If-Match", "*")
+		key.must(http.StatusOK, "GET", "/users", "", nil)
+	})
 }

@@ -94,6 +94,9 @@ func (a *API) deleteUser(ctx context.Context, c *caller, in *ByID) (*none, error
 	return nil, a.deps.Accounts.DeleteUser(ctx, c.Caller, in.ID)
 }
 
+// notTogether: guests, who may see only those in the same room, have no session here.
+const notTogether = false
+
 func (a *API) userCard(ctx context.Context, c *caller, in *ByID) (*only[accounts.Card], error) {
 	card, err := a.deps.Accounts.Card(ctx, c.Caller, in.ID, notTogether)
 	return &only[accounts.Card]{card}, err

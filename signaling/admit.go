@@ -19,7 +19,8 @@ type Want struct {
 // Waiting is what is shown to somebody whose admission is pending.
 type Waiting struct {
 	Message  string
-	Position int // in the queue, 0 if there is none
+	Reason   string // for programs: host, lobby, locked; "" for others
+	Position int    // in the queue, 0 if there is none
 }
 
 // Admitter decides who gets in.
@@ -33,6 +34,7 @@ type Admitter interface {
 
 // Refusal is the error with which an Admitter turns somebody away.
 type Refusal struct {
+	Code   string        // one of protocol.Reasons
 	Reason string        // one sentence that the newcomer is told
 	Retry  time.Duration // it may try again after so long; 0: it need not
 }

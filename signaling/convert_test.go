@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
+	"time"
 
 	"switchyard/access"
 	"switchyard/sfu"
@@ -41,6 +43,27 @@ func TestErrorsAsProtocol(t *testing.T) {
 	}
 	if got := asProtocol(errors.New("disk on fire"), "at"); got != nil {
 		t.Errorf("%v", got)
+	}
+}
+
+// TestRefusalsSayWhy: a program can tell what a refusal is about.
+func TestRefusalsSayWhy(t *testing.T) {
+	for _, c := range []struct {
+		err    error
+		reason string
+		again  bool
+	}{
+		{&Refusal{Code: protocol.Removed, Reason: "no"}, "removed", false},
+		{&Refusal{Code: protocol.WaitingRefused, Reason: "no", Retry: time.Minute}, "waiting_refused", true},
+		{sfu.ErrLocked, "locked", false},
+		{errDraining, "draining", true},
+		{sfu.ErrClosed, "draining", true},
+		{errFull, "full", true},
+	} {
+		got := asProtocol(c.err, "")
+		if got == nil || got.Code != protocol.Refused || got.Reason != c.reason || got.RetryMs > 0 != c.again || !slices.Contains(protocol.Reasons(), got.Reason) {
+			t.Errorf("%v: %+v, want %s", c.err, got, c.reason)
+		}
 	}
 }
 

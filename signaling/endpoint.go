@@ -14,6 +14,7 @@ import (
 	"switchyard/access"
 	"switchyard/sfu"
 	"switchyard/sfu/rtc"
+	"switchyard/signaling/protocol"
 )
 
 // door is one of the two HTTP protocols.
@@ -99,7 +100,7 @@ func (srv *Server) refuse(w http.ResponseWriter, err error) {
 		if refusal.Retry > 0 {
 			setRetryAfter(w, refusal.Retry)
 		}
-		problem(w, http.StatusForbidden, refusal.Reason)
+		problemOf(w, http.StatusForbidden, refusal.Reason, refusal.Code)
 	case errors.As(err, &offer) && offer.Field == "sdp":
 		problem(w, http.StatusBadRequest, offer.Reason)
 	case errors.As(err, &offer):
@@ -108,7 +109,7 @@ func (srv *Server) refuse(w http.ResponseWriter, err error) {
 		problem(w, http.StatusUnprocessableEntity, field.Error())
 	case errors.Is(err, sfu.ErrLocked):
 		setRetryAfter(w, retryWhenFull)
-		problem(w, http.StatusConflict, "the room is locked: nobody new gets in")
+		problemOf(w, http.StatusConflict, "the room is locked: nobody new gets in", protocol.Locked)
 	case errors.Is(err, sfu.ErrForbidden):
 		problem(w, http.StatusForbidden, err.Error())
 	case errors.Is(err, errManyMedia):

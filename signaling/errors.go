@@ -24,7 +24,7 @@ func asProtocol(err error, field string) *protocol.Error {
 	case errors.As(err, &told):
 		return told
 	case errors.As(err, &refusal):
-		return &protocol.Error{Code: protocol.Refused, Message: refusal.Reason, RetryMs: refusal.Retry.Milliseconds()}
+		return protocol.Refusal(refusal.Code, refusal.Reason, refusal.Retry.Milliseconds())
 	case errors.As(err, &offer):
 		return protocol.Fieldf(protocol.BadOffer, offer.Field, "%s", offer.Reason)
 	case errors.As(err, &bad):
@@ -40,11 +40,11 @@ func asProtocol(err error, field string) *protocol.Error {
 	case errors.Is(err, access.ErrNoToken), errors.Is(err, access.ErrInvalid), errors.Is(err, access.ErrExpired), errors.Is(err, access.ErrEarly):
 		return protocol.Fieldf(protocol.Unauthorized, "token", "%v", err)
 	case errors.Is(err, sfu.ErrLocked):
-		return protocol.Errorf(protocol.Refused, "the room is locked: nobody new gets in")
+		return protocol.Refusal(protocol.Locked, "the room is locked: nobody new gets in", 0)
 	case errors.Is(err, errDraining), errors.Is(err, rtc.ErrDraining), errors.Is(err, sfu.ErrClosed):
-		return &protocol.Error{Code: protocol.Refused, Message: errDraining.Error(), RetryMs: retryAfterShutdown.Milliseconds()}
+		return protocol.Refusal(protocol.Draining, errDraining.Error(), retryAfterShutdown.Milliseconds())
 	case errors.Is(err, errFull):
-		return &protocol.Error{Code: protocol.Refused, Message: errFull.Error(), RetryMs: retryWhenFull.Milliseconds()}
+		return protocol.Refusal(protocol.Full, errFull.Error(), retryWhenFull.Milliseconds())
 	case errors.Is(err, rtc.ErrTooMany):
 		return &protocol.Error{Code: protocol.TooMany, Message: "the server has as many media connections as it may", RetryMs: retryWhenFull.Milliseconds()}
 	case errors.Is(err, sfu.ErrLimit):

@@ -49,6 +49,11 @@ func (srv *Server) serveInvite(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusForbidden, "the invitation code is wrong")
 		return
 	}
+	if srv.deps.Invitable != nil && !srv.deps.Invitable(request.Room) {
+		outcome("bad")
+		problem(w, http.StatusForbidden, "the invitation does not lead into this room")
+		return
+	}
 	claims := access.Claims{
 		Room: request.Room, Identity: "guest-" + secret()[:16], Name: request.Name,
 		Grants: sfu.DefaultGrants | sfu.MayMessage, Expires: now.Add(srv.cfg.InviteTTL),

@@ -40,7 +40,7 @@ func (s *session) ask(ctx context.Context, running *sync.WaitGroup, m *protocol.
 	running.Go(func() {
 		defer s.server.recovered("admission", s)
 		join, err := s.server.deps.Admitter.Admit(ctx, s.claims, want, func(w Waiting) {
-			s.send(&protocol.Waiting{Message: w.Message, Position: w.Position}, 0)
+			s.send(&protocol.Waiting{Message: w.Message, Reason: w.Reason, Position: w.Position}, 0)
 		})
 		s.admitted <- admission{join, err}
 	})
@@ -59,7 +59,7 @@ func (s *session) enter(ctx context.Context, running *sync.WaitGroup, a admissio
 	if a.err != nil {
 		told := s.errorFor(a.err, "")
 		if errors.Is(a.err, sfu.ErrLimit) {
-			told = &protocol.Error{Code: protocol.Refused, Message: "the room is full", RetryMs: retryWhenFull.Milliseconds()}
+			told = protocol.Refusal(protocol.Full, "the room is full", retryWhenFull.Milliseconds())
 		}
 		s.end(failing(told, s.joinID))
 		return

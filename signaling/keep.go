@@ -13,16 +13,24 @@ import (
 
 // Keeper keeps what is said to everybody in a room, for those who come later. Any goroutine.
 type Keeper interface {
-	// Keep writes a message down before anybody is told, and returns its ID and time. *Refusal, a
-	// *sfu.FieldError, or ErrNotKept if what is said in this room is of the moment.
+	// Keep writes a message down before anybody is told, and returns its ID and time. *NotKeptError, a
+	// *sfu.FieldError, or ErrOfTheMoment if what is said in this room is of the moment.
 	Keep(ctx context.Context, room sfu.RoomID, from sfu.ParticipantInfo, text string) (id string, at time.Time, err error)
 	// Kept returns at most limit messages of the room before the one with the ID before, or the last ones if
-	// that is "", the oldest first; more: there are some before those. *Refusal or ErrNotKept.
+	// that is "", the oldest first; more: there are some before those. *NotKeptError or ErrOfTheMoment.
 	Kept(ctx context.Context, room sfu.RoomID, before string, limit int) (messages []sfu.Message, more bool, err error)
 }
 
-// ErrNotKept: what is said in the room is of the moment.
-var ErrNotKept = errors.New("what is said in the room is not kept")
+// ErrOfTheMoment: what is said in the room is of the moment.
+var ErrOfTheMoment = errors.New("what is said in the room is not kept")
+
+// NotKeptError says why a message cannot be kept now, so that it is not sent.
+type NotKeptError struct {
+	Reason string        // one sentence for the sender
+	Retry  time.Duration // it may be tried again after so long; 0: it need not
+}
+
+func (e *NotKeptError) Error() string { return e.Reason }
 
 // chatTopic is what is kept, if it is sent to everybody.
 const chatTopic = "chat"
@@ -60,7 +68,7 @@ func (s *session) say(ctx context.Context, running *sync.WaitGroup, p *sfu.Parti
 	case len(m.Text) == 0 || len(m.Text) > sfu.MaxText:
 		s.fail(protocol.Fieldf(protocol.BadField, "text", "text: %d bytes is not between 1 and %d", len(m.Text), sfu.MaxText), re)
 	case len(s.sayings) >= maxSaying:
-		s.fail(&protocol.Error{Code: protocol.Unavailable, Message: fmt.Sprintf("%d messages wait to be written down", maxSaying), RetryMs: retryStorage.Milliseconds()}, re)
+		s.fail(&protocol.Error{Code: protocol.NotKept, Message: fmt.Sprintf("%d messages wait to be written down", maxSaying), RetryMs: retryStorage.Milliseconds()}, re)
 	default:
 		s.sayings = append(s.sayings, saying{message, re})
 		if len(s.sayings) == 1 {
@@ -95,7 +103,7 @@ func (s *session) afterKeeping(ctx context.Context, running *sync.WaitGroup, k k
 	first, p := s.sayings[0], s.member()
 	s.sayings = s.sayings[1:]
 	switch {
-	case errors.Is(k.err, ErrNotKept):
+	case errors.Is(k.err, ErrOfTheMoment):
 		s.tell(p, first)
 	case k.err != nil:
 		s.fail(s.notKept(k.err), first.re)
@@ -123,13 +131,13 @@ func (s *session) tell(p *sfu.Participant, one saying) {
 
 // notKept says why a message was not sent, or what was said before cannot be read, without ending the session.
 func (s *session) notKept(err error) *protocol.Error {
-	var refusal *Refusal
-	if errors.As(err, &refusal) {
-		return &protocol.Error{Code: protocol.Unavailable, Message: refusal.Reason, RetryMs: refusal.Retry.Milliseconds()}
+	var why *NotKeptError
+	if errors.As(err, &why) {
+		return &protocol.Error{Code: protocol.NotKept, Message: why.Reason, RetryMs: why.Retry.Milliseconds()}
 	}
 	told := s.errorFor(err, "")
 	if told.Code == protocol.Internal {
-		told = &protocol.Error{Code: protocol.Unavailable, Message: "it cannot be kept at this moment", RetryMs: retryStorage.Milliseconds()}
+		told = &protocol.Error{Code: protocol.NotKept, Message: "it cannot be kept at this moment", RetryMs: retryStorage.Milliseconds()}
 	}
 	return told
 }
@@ -158,7 +166,7 @@ func (s *session) past(ctx context.Context, running *sync.WaitGroup, p *sfu.Part
 		defer s.server.recovered("history", s)
 		messages, more, err := s.server.deps.Keeper.Kept(ctx, p.Room().ID(), m.Before, limit)
 		s.reading.Store(false)
-		if err != nil && !errors.Is(err, ErrNotKept) {
+		if err != nil && !errors.Is(err, ErrOfTheMoment) {
 			s.fail(s.notKept(err), re)
 			return
 		}

@@ -21,7 +21,7 @@ type fakeKeeper struct {
 
 func (k *fakeKeeper) Keep(ctx context.Context, room sfu.RoomID, from sfu.ParticipantInfo, text string) (string, time.Time, error) {
 	if room != "team" {
-		return "", time.Time{}, ErrNotKept
+		return "", time.Time{}, ErrOfTheMoment
 	}
 	k.mu.Lock()
 	takes, fault := k.takes, k.fault
@@ -39,7 +39,7 @@ func (k *fakeKeeper) Keep(ctx context.Context, room sfu.RoomID, from sfu.Partici
 
 func (k *fakeKeeper) Kept(_ context.Context, room sfu.RoomID, before string, limit int) ([]sfu.Message, bool, error) {
 	if room != "team" {
-		return nil, false, ErrNotKept
+		return nil, false, ErrOfTheMoment
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -124,15 +124,15 @@ func TestNobodyIsToldWhatIsNotKept(t *testing.T) {
 	keeping(t, func(t *testing.T, h *house, k *fakeKeeper) {
 		ann := h.join("team", "ann")
 		ben := h.join("team", "ben")
-		k.fault = &Refusal{Reason: "not now", Retry: time.Second}
-		if e := ann.call("send", said{"text": "lost"}); e.text("code") != "unavailable" || e.text("message") != "not now" || e.at("retryMs") != 1000.0 {
+		k.fault = &NotKeptError{Reason: "not now", Retry: time.Second}
+		if e := ann.call("send", said{"text": "lost"}); e.text("code") != "not_kept" || e.text("message") != "not now" || e.at("retryMs") != 1000.0 {
 			t.Errorf("%v", e)
 		}
-		if e := ann.call("history", said{}); e.text("code") != "unavailable" {
+		if e := ann.call("history", said{}); e.text("code") != "not_kept" {
 			t.Errorf("%v", e)
 		}
 		k.fault = fmt.Errorf("a fault of ours")
-		if e := ann.call("send", said{"text": "lost"}); e.text("code") != "unavailable" {
+		if e := ann.call("send", said{"text": "lost"}); e.text("code") != "not_kept" {
 			t.Errorf("%v", e)
 		}
 		k.fault = &sfu.FieldError{Field: "text", Reason: "holds control characters"}
@@ -165,7 +165,7 @@ func TestSlowStorageHoldsNobodyUp(t *testing.T) {
 			ids = append(ids, ann.post("send", said{"text": fmt.Sprint(i)}))
 		}
 		before := time.Now()
-		if e := ann.reply(ids[maxSaying]); e.text("code") != "unavailable" {
+		if e := ann.reply(ids[maxSaying]); e.text("code") != "not_kept" {
 			t.Errorf("one too many: %v", e)
 		}
 		ann.must("ping", said{})

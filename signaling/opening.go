@@ -81,7 +81,7 @@ func (k *socket) hello(ctx context.Context, h protocol.Header, m *protocol.Hello
 		PingMs: int(protocol.PingInterval.Milliseconds()), MaxSlots: k.server.deps.MaxSlots,
 	}, h.ID)
 	if _, err := s.attach(k, 0); err != nil {
-		return nil, protocol.Errorf(protocol.Refused, "%v", errDraining) // closed in between
+		return nil, protocol.Refusal(protocol.Draining, errDraining.Error(), 0) // closed in between
 	}
 	s.log.Debug("session began", "client", m.Client)
 	return s, nil

@@ -9,7 +9,10 @@ import (
 )
 
 // problem answers with problem details (RFC 9457).
-func problem(w http.ResponseWriter, status int, detail string) {
+func problem(w http.ResponseWriter, status int, detail string) { problemOf(w, status, detail, "") }
+
+// problemOf also says in one of protocol.Reasons why somebody is refused.
+func problemOf(w http.ResponseWriter, status int, detail, reason string) {
 	h := w.Header()
 	h.Set("Content-Type", "application/problem+json")
 	h.Set("Cache-Control", "no-store")
@@ -17,7 +20,8 @@ func problem(w http.ResponseWriter, status int, detail string) {
 		Title  string `json:"title"`
 		Status int    `json:"status"`
 		Detail string `json:"detail"`
-	}{http.StatusText(status), status, detail})
+		Reason string `json:"reason,omitempty"`
+	}{http.StatusText(status), status, detail, reason})
 	if err != nil {
 		w.WriteHeader(http.StatusInternalServerError)
 		return

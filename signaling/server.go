@@ -25,6 +25,7 @@ type Deps struct {
 	Peers      Peers
 	Keys       *access.Keys
 	Invitation *access.Invitation // nil: POST /invite does not exist
+	Invitable  func(string) bool  // whether the invitation leads into a room; nil: into all
 	Admitter   Admitter           // nil: TokenOnly
 	Keeper     Keeper             // nil: what is said is of the moment
 	MaxSlots   int                // receiving lines of one offer

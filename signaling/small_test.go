@@ -30,6 +30,22 @@ func TestConfig(t *testing.T) {
 	}
 }
 
+// TestInviteLeadsToOwnRoomsOnly: whoever has the code does not get into what belongs to others.
+func TestInviteLeadsToOwnRoomsOnly(t *testing.T) {
+	inHouse(t, func(_ *Config, d *Deps) {
+		d.Invitable = func(room string) bool { return !strings.HasPrefix(room, "~") }
+	}, func(t *testing.T, h *house) {
+		for room, want := range map[string]int{"team": 200, "~acme~team": 403} {
+			r := httptest.NewRequest("POST", "/invite", strings.NewReader(`{"code":"let-me-in-please","room":"`+room+`"}`))
+			r.Header.Set("Content-Type", "application/json")
+			w := httptest.NewRecorder()
+			if h.server.serveInvite(w, r); w.Code != want {
+				t.Errorf("%s: %d %s", room, w.Code, w.Body)
+			}
+		}
+	})
+}
+
 func TestInvite(t *testing.T) {
 	inHouse(t, nil, func(t *testing.T, h *house) {
 		post := func(body string) *httptest.ResponseRecorder {

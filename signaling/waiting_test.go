@@ -45,7 +45,7 @@ func TestWaiting(t *testing.T) {
 		join := ann.post("join", said{"name": "Ann"})
 		offer := ann.post("offer", said{"sdp": lines("video recvonly"), "tracks": []said{}})
 		waiting := <-door.arrive
-		waiting(Waiting{Message: "The host has been told.", Position: 2})
+		waiting(Waiting{Message: "The host has been told.", Reason: "lobby", Position: 2})
 		if m := ann.event("waiting"); m.at("position") != 2.0 || m.text("message") == "" {
 			t.Errorf("%v", m)
 		}
@@ -65,8 +65,8 @@ func TestWaiting(t *testing.T) {
 		eve.hello(h.token("team", "eve"))
 		join = eve.post("join", nil)
 		<-door.arrive
-		door.decide <- &Refusal{Reason: "The host said no.", Retry: 3 * time.Second}
-		if m := eve.reply(join); m.text("code") != "refused" || m.text("message") != "The host said no." || m.at("retryMs") != 3000.0 {
+		door.decide <- &Refusal{Code: "waiting_refused", Reason: "The host said no.", Retry: 3 * time.Second}
+		if m := eve.reply(join); m.text("code") != "refused" || m.text("message") != "The host said no." || m.text("reason") != "waiting_refused" || m.at("retryMs") != 3000.0 {
 			t.Errorf("%v", m)
 		}
 		if code := eve.closed(); code != 4429 {
@@ -95,7 +95,7 @@ func TestLockedRoom(t *testing.T) {
 		}
 		late := h.dial()
 		late.hello(h.token("team", "late"))
-		if m := late.call("join", nil); m.text("code") != "refused" || !strings.Contains(m.text("message"), "locked") {
+		if m := late.call("join", nil); m.text("code") != "refused" || m.text("reason") != "locked" || !strings.Contains(m.text("message"), "locked") {
 			t.Errorf("%v", m)
 		}
 		if code := late.closed(); code != 4429 {

@@ -327,10 +327,10 @@ func TestHTTPCannotWait(t *testing.T) {
 		}
 		go func() {
 			<-door.arrive
-			door.decide <- &Refusal{Reason: "No.", Retry: time.Minute}
+			door.decide <- &Refusal{Code: "removed", Reason: "No.", Retry: time.Minute}
 		}()
 		response, body = h.ask("POST", "/whip/team", h.token("team", "obs"), lines("audio sendonly"), "Content-Type", "application/sdp")
-		if response.StatusCode != 403 || response.Header.Get("Retry-After") != "60" || !strings.Contains(body, "No.") {
+		if response.StatusCode != 403 || response.Header.Get("Retry-After") != "60" || !strings.Contains(body, "No.") || !strings.Contains(body, `"reason":"removed"`) {
 			t.Errorf("%s %s", response.Status, body)
 		}
 	})

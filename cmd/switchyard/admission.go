@@ -9,6 +9,7 @@ import (
 	"switchyard/services/meetings"
 	"switchyard/sfu"
 	"switchyard/signaling"
+	"switchyard/signaling/protocol"
 )
 
 // admitter asks meetings who gets into the rooms of meetings; into other rooms a token leads.
@@ -23,19 +24,19 @@ func (a admitter) Admit(ctx context.Context, claims access.Claims, want signalin
 	if name == "" {
 		name = want.Name
 	}
-	d, err := a.meetings.Admit(ctx, meetings.Entrant{RoomKey: claims.Room, Identity: claims.Identity, Name: name, Kind: want.Kind}, func(message string, position int) {
-		waiting(signaling.Waiting{Message: message, Position: position})
+	d, err := a.meetings.Admit(ctx, meetings.Entrant{RoomKey: claims.Room, Identity: claims.Identity, Name: name, Kind: want.Kind}, func(w meetings.Wait) {
+		waiting(signaling.Waiting{Message: w.Message, Reason: w.Reason, Position: w.Position})
 	})
 	var refusal *meetings.Refusal
 	switch {
 	case errors.Is(err, meetings.ErrNotAMeeting):
 		return signaling.TokenOnly{}.Admit(ctx, claims, want, waiting)
 	case errors.As(err, &refusal):
-		return sfu.Join{}, &signaling.Refusal{Reason: refusal.Reason, Retry: refusal.Retry}
+		return sfu.Join{}, &signaling.Refusal{Code: refusal.Code, Reason: refusal.Reason, Retry: refusal.Retry}
 	case errors.Is(err, access.ErrNotFound):
-		return sfu.Join{}, &signaling.Refusal{Reason: "there is no such meeting"}
+		return sfu.Join{}, &signaling.Refusal{Code: protocol.NoSuchMeeting, Reason: "there is no such meeting"}
 	case errors.Is(err, db.ErrUnavailable):
-		return sfu.Join{}, &signaling.Refusal{Reason: "who may come in cannot be known at this moment", Retry: retryUnavailable}
+		return sfu.Join{}, &signaling.Refusal{Code: protocol.Unavailable, Reason: "who may come in cannot be known at this moment", Retry: retryUnavailable}
 	case err != nil:
 		return sfu.Join{}, err
 	}

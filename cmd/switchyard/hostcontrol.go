@@ -79,11 +79,22 @@ func (h hostControl) LowerHand(room, identity string) error {
 
 // UpdateGrants gives somebody what its new role may do, and tells the roster of the role.
 func (h hostControl) UpdateGrants(room, identity, role string) error {
+	return h.update(room, identity, func(info *sfu.ParticipantInfo) { info.Metadata = meetings.WithRole(info.Metadata, meetings.Role(role)) })
+}
+
+// UpdateProfile tells the roster of somebody's name and picture.
+func (h hostControl) UpdateProfile(room, identity, name, avatar string) error {
+	return h.update(room, identity, func(info *sfu.ParticipantInfo) {
+		info.Name, info.Metadata = name, meetings.WithAvatar(info.Metadata, avatar)
+	})
+}
+
+func (h hostControl) update(room, identity string, change func(*sfu.ParticipantInfo)) error {
 	p := h.participant(room, identity)
 	if p == nil {
 		return nil
 	}
-	err := p.Update(func(info *sfu.ParticipantInfo) { info.Metadata = meetings.WithRole(info.Metadata, meetings.Role(role)) })
+	err := p.Update(change)
 	if errors.Is(err, sfu.ErrClosed) {
 		return nil
 	}

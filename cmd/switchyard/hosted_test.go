@@ -11,6 +11,10 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"switchyard/controlapi"
+	"switchyard/services/meetings"
+	"switchyard/signaling/protocol"
 )
 
 // person is somebody at the other end of the control API.
@@ -178,11 +182,31 @@ func TestAMeetingFromInvitationToItsEnd(t *testing.T) {
 	ada.call(t, http.StatusNoContent, "POST", "/meetings/"+id+"/people/"+seat["identity"].(string)+"/remove", "")
 	sam.until(t, "left")
 	again := s.enter(t, seat["token"].(string), "Sam")
-	again.until(t, "refused")
+	if told := again.until(t, "refused"); told["reason"] != "removed" {
+		t.Errorf("who was removed is told %v", told)
+	}
+
+	locked := func(want bool) {
+		t.Helper()
+		if details := ada.call(t, http.StatusOK, "GET", "/meetings/"+id+"/details", ""); details["locked"] != want {
+			t.Errorf("locked: %v, want %v", details["locked"], want)
+		}
+	}
+	locked(false)
+	ada.call(t, http.StatusNoContent, "POST", "/meetings/"+id+"/lock", `{"locked":true}`)
+	locked(true)
+	ada.call(t, http.StatusNoContent, "POST", "/meetings/"+id+"/lock", `{"locked":false}`)
+
+	// Who changes its name changes it in the room.
+	ada.call(t, http.StatusOK, "PATCH", "/me", `{"first_name":"Augusta"}`)
+	for renamed := false; !renamed; {
+		text, _ := json.Marshal(adaInside.until(t, "participants"))
+		renamed = strings.Contains(string(text), "Augusta")
+	}
 
 	ada.call(t, http.StatusNoContent, "POST", "/meetings/"+id+"/end", "")
 	adaInside.until(t, "left")
-	ada.awaitTypes(t, subject, "meeting.created", "meeting.started", "participant.joined", "meeting.chat_message", "host.admitted", "participant.joined", "host.removed", "participant.left", "host.ended", "participant.left", "meeting.ended")
+	ada.awaitTypes(t, subject, "meeting.created", "meeting.started", "participant.joined", "meeting.chat_message", "host.admitted", "participant.joined", "host.removed", "participant.left", "host.locked", "host.unlocked", "host.ended", "participant.left", "meeting.ended")
 	details := ada.call(t, http.StatusOK, "GET", "/meetings/"+id+"/details", "")
 	if text, _ := json.Marshal(details); !strings.Contains(string(text), `"Sam"`) || strings.Contains(string(text), seat["token"].(string)) {
 		t.Errorf("details: %s", text)
@@ -191,5 +215,23 @@ func TestAMeetingFromInvitationToItsEnd(t *testing.T) {
 	said := ada.call(t, http.StatusOK, "GET", "/meetings/"+id+"/instances/"+run+"/messages", "")["items"].([]any)
 	if len(said) != 1 || said[0].(map[string]any)["text"] != "Before you came" {
 		t.Errorf("said: %v", said)
+	}
+}
+
+// TestTheInvitationLeavesMeetingsAlone: the code of a server opens its own rooms, not those of meetings and of other organisations.
+func TestTheInvitationLeavesMeetingsAlone(t *testing.T) {
+	for room, own := range map[string]bool{"standup": true, meetings.RoomKey("01J"): false, "~01J~standup": false} {
+		if controlapi.ServersOwn(room) != own {
+			t.Errorf("%s: %v", room, !own)
+		}
+	}
+}
+
+// TestRefusalsOfMeetingsAreInTheProtocol: clients know every reason that meetings has.
+func TestRefusalsOfMeetingsAreInTheProtocol(t *testing.T) {
+	for _, code := range meetings.RefusalCodes() {
+		if !slices.Contains(protocol.Reasons(), code) {
+			t.Errorf("%s is not in the protocol", code)
+		}
 	}
 }

@@ -33,19 +33,18 @@ func (k keeper) Kept(ctx context.Context, room sfu.RoomID, before string, limit 
 }
 
 func keepingError(err error) error {
-	var refusal *meetings.Refusal
 	var field *meetings.FieldError
 	switch {
 	case errors.Is(err, meetings.ErrNotAMeeting):
-		return signaling.ErrNotKept
-	case errors.As(err, &refusal):
-		return &signaling.Refusal{Reason: refusal.Reason, Retry: refusal.Retry}
+		return signaling.ErrOfTheMoment
+	case errors.Is(err, meetings.ErrChatFull):
+		return &signaling.NotKeptError{Reason: err.Error()}
 	case errors.As(err, &field):
 		return &sfu.FieldError{Field: field.Field, Reason: field.Reason}
 	case errors.Is(err, access.ErrNotFound):
-		return &signaling.Refusal{Reason: "there is no such meeting any more"}
+		return &signaling.NotKeptError{Reason: "there is no such meeting any more"}
 	case errors.Is(err, db.ErrUnavailable):
-		return &signaling.Refusal{Reason: "the message cannot be kept at this moment, so it was not sent", Retry: retryUnavailable}
+		return &signaling.NotKeptError{Reason: "the message cannot be kept at this moment, so it was not sent", Retry: retryUnavailable}
 	}
 	return err
 }

@@ -87,6 +87,7 @@ func build(cfg configs.Config, log *slog.Logger, store *store) (*house, error) {
 		Peers:      signaling.WebRTC(h.media),
 		Keys:       keys,
 		Invitation: h.invitation,
+		Invitable:  controlapi.ServersOwn,
 		MaxSlots:   cfg.RTC.MaxSlots,
 		MaxTracks:  cfg.RTC.MaxTracks,
 		Version:    "switchyard " + version,

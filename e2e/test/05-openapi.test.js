@@ -23,6 +23,9 @@ test('the OpenAPI description lints clean', async (t) => {
     const yaml = await fetch(`http://127.0.0.1:${server.http}/openapi.yaml`);
     assert.match(await yaml.text(), /openapi: 3\.1/);
     await writeFile(join(dir, 'openapi.json'), text);
+    // The web client's types are made of this description and are kept with it.
+    await promisify(execFile)('npm', ['run', '--silent', 'api', '--', join(dir, 'openapi.json'), '--check'], { cwd: fileURLToPath(new URL('../../web', import.meta.url)) })
+      .catch((fault) => assert.fail(`npm run api: ${fault.stdout}${fault.stderr}`));
     await writeFile(join(dir, 'rules.yaml'), 'extends: ["spectral:oas"]\n');
     const linter = fileURLToPath(new URL('../node_modules/.bin/spectral', import.meta.url));
     // --fail-severity=hint: nothing at all may be said against it.

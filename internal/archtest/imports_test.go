@@ -32,7 +32,7 @@ var rules = []rule{
 		"github.com/emersion/go-ical", "github.com/emersion/go-webdav", "github.com/oklog/ulid/v2", "github.com/teambition/rrule-go", "golang.org/x/oauth2"}},
 	{dir: "services/accounts", own: []string{"access"}, outside: []string{
 		"github.com/alexedwards/argon2id", "github.com/coreos/go-oidc/v3", "github.com/oklog/ulid/v2", "github.com/pquerna/otp",
-		"golang.org/x/image", "golang.org/x/oauth2"}},
+		"golang.org/x/image", "golang.org/x/oauth2", "golang.org/x/text"}},
 	{dir: "signaling", own: []string{"sfu", "sfu/rtc", "access"}, outside: []string{
 		"github.com/coder/websocket", "github.com/oklog/ulid/v2", "github.com/prometheus/client_golang",
 		"github.com/pion/sdp/v3", "golang.org/x/time"}},

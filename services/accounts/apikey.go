@@ -23,6 +23,7 @@ type APIKey struct {
 	Name      string         `json:"name"`
 	Scopes    []access.Scope `json:"scopes"`
 	CreatedBy string         `json:"created_by"` // id of the user
+	MakerRole access.Role    `json:"maker_role,omitempty" enum:"user,department_admin,admin" doc:"What that user is now; missing: not active, or gone. The key works while it is an administrator."`
 	Created   time.Time      `json:"created"`
 	Expires   *time.Time     `json:"expires,omitempty"`
 	Used      *time.Time     `json:"used,omitempty"` // last, to within an hour
@@ -34,10 +35,11 @@ type keyRow struct {
 	created, expires, used int64
 }
 
-const keyColumns = `id, tenant, name, scopes, created_by, created, expires, used`
+const keyColumns = `k.id, k.tenant, k.name, k.scopes, k.created_by, k.created, k.expires, k.used,
+	coalesce((SELECT u.role FROM user_account u WHERE u.id = k.created_by AND u.tenant = k.tenant AND u.active = 1), '')`
 
 func (r *keyRow) columns() []any {
-	return []any{&r.ID, &r.tenant, &r.Name, &r.scopes, &r.CreatedBy, &r.created, &r.expires, &r.used}
+	return []any{&r.ID, &r.tenant, &r.Name, &r.scopes, &r.CreatedBy, &r.created, &r.expires, &r.used, &r.MakerRole}
 }
 
 func (r *keyRow) complete() *keyRow {
@@ -63,7 +65,7 @@ func (s *Service) APIKeys(ctx context.Context, c Caller) ([]APIKey, error) {
 	}
 	var keys []APIKey
 	err := s.deps.DB.Read(ctx, func(q db.Querier) error {
-		rows, err := db.All(ctx, q, (*keyRow).columns, `SELECT `+keyColumns+` FROM api_key WHERE tenant = $1 ORDER BY id DESC`, c.Tenant)
+		rows, err := db.All(ctx, q, (*keyRow).columns, `SELECT `+keyColumns+` FROM api_key k WHERE k.tenant = $1 ORDER BY k.id DESC`, c.Tenant)
 		for i := range rows {
 			keys = append(keys, rows[i].complete().APIKey)
 		}
@@ -100,7 +102,7 @@ func (s *Service) CreateAPIKey(ctx context.Context, c Caller, name string, scope
 	}
 	slices.Sort(names)
 	names = slices.Compact(names)
-	r := &keyRow{APIKey: APIKey{ID: newID(), Name: name, CreatedBy: c.ID}, scopes: strings.Join(names, " "), created: now.UnixMicro(), expires: end}
+	r := &keyRow{APIKey: APIKey{ID: newID(), Name: name, CreatedBy: c.ID, MakerRole: c.Role}, scopes: strings.Join(names, " "), created: now.UnixMicro(), expires: end}
 	secret := keyPrefix + newSecret()
 	err := s.deps.DB.Write(ctx, func(tx *db.Tx) error {
 		if err := lockTenant(ctx, tx, c.Tenant); err != nil {
@@ -119,6 +121,13 @@ func (s *Service) CreateAPIKey(ctx context.Context, c Caller, name string, scope
 			return err
 		}
 		if err := s.emit(tx, c, c.Tenant, "apikey.created", "apikey:"+r.ID, eventlog.Audience{}, map[string]any{"id": r.ID, "name": name, "scopes": names}); err != nil {
+			return err
+		}
+		maker, err := oneUser(ctx, tx, `u.id = $1`, c.ID)
+		if err != nil {
+			return err
+		}
+		if err := s.notify(ctx, tx, c, maker, maker.Email, keyMadeText, name); err != nil {
 			return err
 		}
 		return s.audit(ctx, tx, c, c.Tenant, access.KeyEdit, "apikey:"+r.ID, map[string]any{"name": name, "scopes": names})
@@ -152,7 +161,8 @@ func (s *Service) RevokeAPIKey(ctx context.Context, c Caller, id string) error {
 	})
 }
 
-// AuthenticateKey returns the service that a key lets in. access.ErrUnauthenticated.
+// AuthenticateKey returns the service that a key lets in. access.ErrUnauthenticated, also for a key whose maker is no
+// administrator any more; it works again when that one is.
 func (s *Service) AuthenticateKey(ctx context.Context, secret string) (access.Principal, error) {
 	if !strings.HasPrefix(secret, keyPrefix) {
 		return access.Principal{}, access.ErrUnauthenticated
@@ -160,7 +170,7 @@ func (s *Service) AuthenticateKey(ctx context.Context, secret string) (access.Pr
 	now := s.now()
 	var r keyRow
 	err := s.deps.DB.Read(ctx, func(q db.Querier) (err error) {
-		r, err = db.One(ctx, q, (*keyRow).columns, `SELECT `+keyColumns+` FROM api_key k WHERE secret_hash = $1
+		r, err = db.One(ctx, q, (*keyRow).columns, `SELECT `+keyColumns+` FROM api_key k WHERE k.secret_hash = $1
 			AND EXISTS (SELECT 1 FROM tenant t WHERE t.id = k.tenant AND t.active = 1)`, secretHash(secret))
 		return err
 	})
@@ -170,7 +180,10 @@ func (s *Service) AuthenticateKey(ctx context.Context, secret string) (access.Pr
 	case err != nil:
 		return access.Principal{}, err
 	}
-	r.complete()
+	p := access.Principal{Kind: access.Service, Tenant: r.tenant, ID: r.ID, Name: r.Name, Scopes: r.complete().Scopes, MadeBy: r.CreatedBy, Behind: r.MakerRole}
+	if !p.Backed() {
+		return access.Principal{}, access.ErrUnauthenticated
+	}
 	if now.Sub(time.UnixMicro(r.used)) > time.Hour {
 		// A note for people; nothing depends on it.
 		_ = s.deps.DB.Write(ctx, func(tx *db.Tx) error {
@@ -178,5 +191,5 @@ func (s *Service) AuthenticateKey(ctx context.Context, secret string) (access.Pr
 			return err
 		})
 	}
-	return access.Principal{Kind: access.Service, Tenant: r.tenant, ID: r.ID, Name: r.Name, Scopes: r.Scopes}, nil
+	return p, nil
 }

@@ -82,3 +82,46 @@ func TestAPIKeys(t *testing.T) {
 		}
 	})
 }
+
+// TestKeysFollowTheirMaker: a key is worth nothing while who made it is no active administrator.
+func TestKeysFollowTheirMaker(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		amy := r.fresh(r.user("amy", access.RoleAdmin))
+		key, secret, err := r.CreateAPIKey(t.Context(), amy, "CRM", access.Scopes, time.Time{})
+		if err != nil || key.MakerRole != access.RoleAdmin {
+			t.Fatalf("%+v, %v", key, err)
+		}
+		r.secret(secret)
+		change := func(c UserChange) {
+			t.Helper()
+			if _, err := r.UpdateUser(t.Context(), r.fresh(r.admin), amy.ID, c, 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+		is := func(what string, role access.Role, works bool) {
+			t.Helper()
+			if _, err := r.AuthenticateKey(t.Context(), secret); (err == nil) != works || err != nil && !errors.Is(err, access.ErrUnauthenticated) {
+				t.Errorf("%s: %v", what, err)
+			}
+			if keys, err := r.APIKeys(t.Context(), r.admin); err != nil || len(keys) != 1 || keys[0].MakerRole != role {
+				t.Errorf("%s: %+v, %v", what, keys, err)
+			}
+		}
+		asUser, asLead, asAdmin := access.RoleUser, access.RoleDepartmentAdmin, access.RoleAdmin
+		is("made", asAdmin, true)
+		change(UserChange{Role: &asLead})
+		is("demoted", asLead, false)
+		change(UserChange{Role: &asUser})
+		is("demoted again", asUser, false)
+		change(UserChange{Role: &asAdmin})
+		is("promoted", asAdmin, true)
+		change(UserChange{Active: new(false)})
+		is("deactivated", "", false)
+		change(UserChange{Active: new(true)})
+		is("activated", asAdmin, true)
+		if err := r.DeleteUser(t.Context(), r.fresh(r.admin), amy.ID); err != nil {
+			t.Fatal(err)
+		}
+		is("deleted", "", false)
+	})
+}

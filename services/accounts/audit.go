@@ -13,9 +13,9 @@ import (
 type AuditEntry struct {
 	ID      string          `json:"id"`
 	At      time.Time       `json:"at"`
-	Actor   string          `json:"actor"`
-	Action  string          `json:"action"` // an access.Operation
-	Subject string          `json:"subject"`
+	Actor   string          `json:"actor" doc:"Missing: somebody who has not signed in."`
+	Action  string          `json:"action" doc:"An access.Operation. session.create with failed in its detail are sign-ins that failed within a minute, counted by what was wrong."`
+	Subject string          `json:"subject" doc:"Missing: an account that is not known."`
 	Address string          `json:"address,omitempty"`
 	Detail  json.RawMessage `json:"detail"`
 }
@@ -80,7 +80,7 @@ func forgetAbout(ctx context.Context, tx *db.Tx, r *userRow) error {
 			return err
 		}
 	}
-	_, err = tx.Exec(ctx, `UPDATE audit_entry SET address = '' WHERE tenant = $1 AND actor = $2`, r.Tenant, r.subject())
+	_, err = tx.Exec(ctx, `UPDATE audit_entry SET address = '' WHERE tenant = $1 AND (actor = $2 OR actor = '' AND subject = $2)`, r.Tenant, r.subject())
 	return err
 }
 

@@ -44,7 +44,7 @@ func TestAvatar(t *testing.T) {
 			seen[u.Avatar] = true
 			wantPictures(t, r, bob.ID, len(AvatarSizes))
 			for _, size := range AvatarSizes {
-				file, err := r.Avatar(bob.ID, u.Avatar, size)
+				file, err := r.Avatar(stranger, bob.ID, u.Avatar, size)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -58,6 +58,18 @@ func TestAvatar(t *testing.T) {
 					t.Errorf("%s, %d: %v", name, size, err)
 				}
 			}
+		}
+		for version := range seen { // all but the newest were replaced
+			if file, err := r.Avatar(stranger, bob.ID, version, 48); err == nil {
+				file.Close()
+				delete(seen, version)
+			}
+			if len(version) < 26 { // 26 of 32 letters are 130 bits
+				t.Errorf("%q can be guessed", version)
+			}
+		}
+		if len(seen) != 2 {
+			t.Errorf("of three pictures %d are gone, want two", len(seen))
 		}
 		u, err := r.DropAvatar(t.Context(), bob)
 		if err != nil || u.Avatar != "" {
@@ -81,7 +93,7 @@ func TestAvatarIsAskedFor(t *testing.T) {
 		user, version string
 		size          int
 	}{{"..", "x", 512}, {".", "x", 512}, {"", "x", 512}, {"x", "../../x", 512}, {"\x00", "x", 512}, {"x", "\x00", 48}, {"x", "y", 48}, {"x", "y", 7}, {strings.Repeat("x", 10_000), "y", 48}} {
-		if file, err := r.Avatar(c.user, c.version, c.size); !errors.Is(err, access.ErrNotFound) || file != nil {
+		if file, err := r.Avatar(stranger, c.user, c.version, c.size); !errors.Is(err, access.ErrNotFound) || file != nil {
 			t.Errorf("%.20q, %.20q, %d: %v", c.user, c.version, c.size, err)
 		}
 	}

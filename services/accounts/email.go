@@ -34,9 +34,9 @@ func (s *Service) mailNewAddress(ctx context.Context, tx *db.Tx, r *userRow, add
 	return s.mail(ctx, tx, r, address, newAddressText, r.Name, s.address("/confirm-email", secret))
 }
 
-// ConfirmEmail takes the new address that a link was mailed to. ErrLink.
-func (s *Service) ConfirmEmail(ctx context.Context, secret string) (User, error) {
-	user, err := s.linkUser(ctx, Caller{}, forEmail, secret)
+// ConfirmEmail takes the new address that a link was mailed to. ErrLink; *WaitError.
+func (s *Service) ConfirmEmail(ctx context.Context, c Caller, secret string) (User, error) {
+	user, err := s.linkUser(ctx, c, forEmail, secret)
 	if err != nil {
 		return User{}, err
 	}
@@ -47,14 +47,14 @@ func (s *Service) ConfirmEmail(ctx context.Context, secret string) (User, error)
 		if err != nil {
 			return err
 		}
-		c := Caller{Principal: principalOf(r)}
+		by := Caller{principalOf(r), c.Address}
 		address = l.detail
 		before := r.User
 		r.Email = l.detail
-		if u, err = s.store(ctx, tx, c, r, before); err != nil {
+		if u, err = s.store(ctx, tx, by, r, before); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, c, r.Tenant, access.SelfUpdate, r.subject(), map[string]string{"email": l.detail})
+		return s.audit(ctx, tx, by, r.Tenant, access.SelfUpdate, r.subject(), map[string]string{"email": l.detail})
 	})
 	if err != nil {
 		return User{}, takenEmail(err, address)

@@ -43,11 +43,11 @@ func TestConfirmEmail(t *testing.T) {
 		if u, err := r.User(t.Context(), bob, bob.ID); err != nil || u.Email != "bob@example.org" {
 			t.Errorf("before it is confirmed: %+v, %v", u, err)
 		}
-		if u, err := r.ConfirmEmail(t.Context(), secret); err != nil || u.Email != "bob@example.net" {
+		if u, err := r.ConfirmEmail(t.Context(), Caller{Address: home}, secret); err != nil || u.Email != "bob@example.net" {
 			t.Errorf("%+v, %v", u, err)
 		}
 		for name, link := range map[string]string{"the same": secret, "an older one": old, "nonsense": "x"} {
-			if _, err := r.ConfirmEmail(t.Context(), link); !errors.Is(err, ErrLink) {
+			if _, err := r.ConfirmEmail(t.Context(), Caller{Address: home}, link); !errors.Is(err, ErrLink) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
@@ -61,7 +61,7 @@ func TestConfirmEmail(t *testing.T) {
 		}
 		_, secret = r.mailed()
 		r.make(NewUser{Email: "both@example.net"})
-		if _, err := r.ConfirmEmail(t.Context(), secret); !isFault(err, "email") {
+		if _, err := r.ConfirmEmail(t.Context(), Caller{Address: home}, secret); !isFault(err, "email") {
 			t.Errorf("taken meanwhile: %v", err)
 		}
 		r.clock.pass(time.Hour)
@@ -73,7 +73,7 @@ func TestConfirmEmail(t *testing.T) {
 		}
 		_, secret = r.mailed()
 		r.clock.pass(emailLinkAge + time.Second)
-		if _, err := r.ConfirmEmail(t.Context(), secret); !errors.Is(err, ErrLink) {
+		if _, err := r.ConfirmEmail(t.Context(), Caller{Address: home}, secret); !errors.Is(err, ErrLink) {
 			t.Errorf("too old: %v", err)
 		}
 	})

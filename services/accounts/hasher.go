@@ -41,7 +41,7 @@ func (h *hasher) hash(ctx context.Context, password string) (string, error) {
 		return "", err
 	}
 	defer done()
-	return argon2id.CreateHash(password, hashParams)
+	return argon2id.CreateHash(opaque(password), hashParams)
 }
 
 // matches takes as long for an account that has no password, or that is not there (""), as for any other.
@@ -51,6 +51,7 @@ func (h *hasher) matches(ctx context.Context, password, hash string) (bool, erro
 		return false, err
 	}
 	defer done()
+	password = opaque(password)
 	if hash == "" {
 		_, err := argon2id.ComparePasswordAndHash(password, h.dummy)
 		return false, err

@@ -13,7 +13,8 @@ import (
 const (
 	minPassword = 10 // characters
 	maxPassword = 200
-	fewest      = 5 // different characters
+	maxTyped    = 16 * maxPassword // bytes of a password as it is typed: a character may be several, of up to four bytes
+	fewest      = 5                // different characters
 )
 
 // ChangePassword replaces the caller's password; signOut also ends all its other sessions.
@@ -25,7 +26,7 @@ func (s *Service) ChangePassword(ctx context.Context, c Caller, old, new string,
 	if err := s.needFlag(ctx, c, "password_change", access.SelfPassword); err != nil {
 		return err
 	}
-	if err := s.trySession(c, func() error { return s.checkPasswordOf(ctx, seen, old) }); err != nil {
+	if err := s.trySession(ctx, c, seen, func() error { return s.checkPasswordOf(ctx, seen, old) }); err != nil {
 		return err
 	}
 	if err := checkPassword("new_password", new, &seen.User); err != nil {
@@ -43,7 +44,7 @@ func (s *Service) ChangePassword(ctx context.Context, c Caller, old, new string,
 		case r.password != seen.password:
 			return ErrWrong // the old one is another one by now
 		}
-		if err := s.setPassword(ctx, tx, r.ID, hash); err != nil {
+		if err := s.setPassword(ctx, tx, c, r, hash); err != nil {
 			return err
 		}
 		if signOut {
@@ -55,13 +56,19 @@ func (s *Service) ChangePassword(ctx context.Context, c Caller, old, new string,
 	})
 }
 
-// setPassword makes links that were mailed before worthless: whoever asked for them may be who it is changed against.
-func (s *Service) setPassword(ctx context.Context, tx *db.Tx, user, hash string) error {
-	if err := dropLinks(ctx, tx, user); err != nil {
+// setPassword makes links that were mailed before worthless: whoever asked for them may be who it is changed against. That a new
+// account has its first password is news to nobody.
+func (s *Service) setPassword(ctx context.Context, tx *db.Tx, c Caller, r *userRow, hash string) error {
+	if err := dropLinks(ctx, tx, r.ID); err != nil {
 		return err
 	}
-	_, err := tx.Exec(ctx, `UPDATE user_account SET password = $2, version = version + 1 WHERE id = $1`, user, hash)
-	return err
+	if _, err := tx.Exec(ctx, `UPDATE user_account SET password = $2, version = version + 1 WHERE id = $1`, r.ID, hash); err != nil {
+		return err
+	}
+	if r.password == "" && !r.SSO {
+		return nil
+	}
+	return s.notify(ctx, tx, c, r, r.Email, passwordChangedText)
 }
 
 // hashNew checks and hashes a new password; "" stays "".
@@ -78,9 +85,11 @@ func (s *Service) hashNew(ctx context.Context, password string, u *User) (string
 // checkPassword says what is wrong without repeating it (NIST SP 800-63B section 5.1.1: length, no rules of composition,
 // nothing that is guessed first).
 func checkPassword(field, password string, of *User) error {
-	switch n := utf8.RuneCountInString(password); {
-	case !utf8.ValidString(password):
+	if !utf8.ValidString(password) {
 		return &FieldError{field, "", "is not text"}
+	}
+	password = opaque(password)
+	switch n := utf8.RuneCountInString(password); {
 	case n < minPassword || n > maxPassword:
 		return &FieldError{field, "", fmt.Sprintf("has %d characters; %d to %d are allowed", n, minPassword, maxPassword)}
 	case common[strings.ToLower(password)] || monotonous(password):

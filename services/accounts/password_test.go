@@ -66,3 +66,42 @@ func TestChangePassword(t *testing.T) {
 		}
 	})
 }
+
+// TestPasswordsAreWrittenInManyWays: who sets a password on one system signs in on another.
+func TestPasswordsAreWrittenInManyWays(t *testing.T) {
+	h := newHasher()
+	for _, same := range [][2]string{
+		{"caf\u00e9 au lait", "cafe\u0301 au lait"}, {"\u00c5ngstr\u00f6m unit", "A\u030angstro\u0308m unit"}, {"\u212bngstr\u00f6m unit", "\u00c5ngstr\u00f6m unit"},
+		{"\ud55c\uad6d\uc5b4 \ube44\ubc00\ubc88\ud638", "\u1112\u1161\u11ab\u1100\u116e\u11a8\u110b\u1165 \u1107\u1175\u1106\u1175\u11af\u1107\u1165\u11ab\u1112\u1169"},
+		{"correct horse battery", "correct\u00a0horse\u3000battery"},
+	} {
+		for _, pair := range [][2]string{same, {same[1], same[0]}} {
+			hash, err := h.hash(t.Context(), pair[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if right, err := h.matches(t.Context(), pair[1], hash); err != nil || !right {
+				t.Errorf("%+q is not %+q: %v", pair[1], pair[0], err)
+			}
+		}
+	}
+	hash, err := h.hash(t.Context(), "Ｃorrect horse battery")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, other := range []string{"Correct horse battery", "ｃorrect horse battery", "Ｃorrect horsebattery"} { // letters stay as they are
+		if right, err := h.matches(t.Context(), other, hash); err != nil || right {
+			t.Errorf("%q is taken for another one: %v", other, err)
+		}
+	}
+}
+
+func TestPasswordLengthIsOfWhatIsMeant(t *testing.T) {
+	long := strings.Repeat("\u1112\u1161\u11ab\u1100\u1165\u1106\u1175\u1107\u1165\u1109\u1175", maxPassword/5) // 200 syllables, 440 characters as they are typed
+	if err := checkPassword("password", long, &User{}); err != nil {
+		t.Error(err)
+	}
+	if len(long) > maxTyped {
+		t.Errorf("%d bytes are more than one may type", len(long))
+	}
+}

@@ -144,7 +144,7 @@ func (s *Service) ResetPassword(ctx context.Context, c Caller, secret, password 
 			}
 		}
 		by := Caller{principalOf(r), c.Address}
-		if err := s.setPassword(ctx, tx, r.ID, hash); err != nil {
+		if err := s.setPassword(ctx, tx, by, r, hash); err != nil {
 			return err
 		}
 		if err := s.endSessions(ctx, tx, by, r.ID, ""); err != nil {

@@ -16,10 +16,12 @@ func TestDepartmentAdministrators(t *testing.T) {
 		seller := r.user("seller", access.RoleUser, sales)
 		both := r.user("both", access.RoleUser, sales, support)
 		helper := r.user("helper", access.RoleUser, support)
+		shared := r.user("shared", access.RoleUser, sales, support)
 		boss := r.user("boss", access.RoleAdmin, sales)
+		mine := r.user("mine", access.RoleUser, sales)
 		peer := r.user("peer", access.RoleDepartmentAdmin, sales)
 		other := r.tenant("other")
-		key := Caller{Principal: access.Principal{Kind: access.Service, Tenant: access.DefaultTenant, ID: newID(), Scopes: []access.Scope{access.ScopeUsersWrite}}}
+		key := Caller{Principal: access.Principal{Kind: access.Service, Behind: access.RoleAdmin, Tenant: access.DefaultTenant, ID: newID(), Scopes: []access.Scope{access.ScopeUsersWrite}}}
 		admin, stale := r.fresh(r.admin), r.admin
 		stale.AuthenticatedAt = r.now().Add(-time.Hour)
 
@@ -57,10 +59,17 @@ func TestDepartmentAdministrators(t *testing.T) {
 			{"a lead takes another department", lead, lead.ID, to(sales, support), access.ErrForbidden},
 			{"a lead sends one of its own to another department", lead, seller.ID, to(sales, support), access.ErrForbidden},
 			{"a lead takes one from another department", lead, both.ID, to(sales), access.ErrForbidden},
+			{"a lead renames one who is also elsewhere", lead, both.ID, UserChange{FirstName: &name}, access.ErrForbidden},
+			{"a lead gives one who is also elsewhere another address", lead, both.ID, UserChange{Email: &email}, access.ErrForbidden},
+			{"a lead deactivates one who is also elsewhere", lead, both.ID, UserChange{Active: &no}, access.ErrForbidden},
+			{"a lead deactivates one who is also elsewhere and lets it go", lead, both.ID, UserChange{Active: &no, Departments: &[]string{support}}, access.ErrForbidden},
+			{"a user moves another one to where it is", seller, both.ID, to(sales, support), access.ErrForbidden},
+			{"a lead takes a peer's department", lead, peer.ID, to(), access.ErrForbidden},
 			{"a lead lets one go to where it also is", lead, both.ID, to(support), nil},
 			{"a lead of another tenant", other, seller.ID, UserChange{FirstName: &name}, access.ErrNotFound},
 			{"a key renames a user", key, seller.ID, UserChange{FirstName: &name}, nil},
 			{"a key gives an administrator another address", key, boss.ID, UserChange{Email: &email}, access.ErrForbidden},
+			{"a key renames an administrator", key, boss.ID, UserChange{FirstName: &name}, access.ErrForbidden},
 			{"a key deactivates an administrator", key, boss.ID, UserChange{Active: &no}, access.ErrForbidden},
 			{"a key makes an administrator", key, seller.ID, UserChange{Role: &asAdmin}, access.ErrForbidden},
 			{"a key gives a lead another department", key, lead.ID, to(sales, support), access.ErrForbidden},
@@ -102,6 +111,15 @@ func TestDepartmentAdministrators(t *testing.T) {
 				t.Errorf("%s: %v, want %v", c.what, err, c.want)
 			}
 		}
+		freshLead := r.fresh(lead)
+		for whom, want := range map[string]error{shared.ID: access.ErrForbidden, boss.ID: access.ErrForbidden, seller.ID: access.ErrForbidden, mine.ID: nil} {
+			if err := r.SendPasswordLink(t.Context(), freshLead, whom); !errors.Is(err, want) {
+				t.Errorf("a link: %v, want %v", err, want)
+			}
+			if err := r.DropSecondFactor(t.Context(), freshLead, whom); !errors.Is(err, want) {
+				t.Errorf("the second factor: %v, want %v", err, want)
+			}
+		}
 		for _, c := range []struct {
 			what string
 			who  Caller
@@ -112,6 +130,7 @@ func TestDepartmentAdministrators(t *testing.T) {
 			{"a lead an administrator", lead, boss.ID, access.ErrForbidden},
 			{"a lead itself", lead, lead.ID, access.ErrForbidden},
 			{"a lead one of another department", lead, helper.ID, access.ErrForbidden},
+			{"a lead one who is also elsewhere", lead, shared.ID, access.ErrForbidden},
 			{"a key an administrator", key, boss.ID, access.ErrForbidden},
 			{"another tenant", r.fresh(other), helper.ID, access.ErrNotFound},
 			{"an administrator another one without a fresh proof", stale, boss.ID, access.ErrStale},

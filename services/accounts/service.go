@@ -58,6 +58,7 @@ type Service struct {
 	deps      Deps
 	hasher    *hasher
 	guesses   *signInGuesses
+	failed    failedSignIns
 	providers *providers
 	pictures  line
 }

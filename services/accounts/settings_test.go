@@ -31,7 +31,7 @@ func TestSettings(t *testing.T) {
 		if _, err := r.ChangeSettings(t.Context(), stale, settings, 0); !errors.Is(err, access.ErrStale) {
 			t.Errorf("security without a fresh proof: %v", err)
 		}
-		key := Caller{Principal: access.Principal{Kind: access.Service, Tenant: access.DefaultTenant, ID: newID(), Scopes: []access.Scope{access.ScopeSettings}}}
+		key := Caller{Principal: access.Principal{Kind: access.Service, Behind: access.RoleAdmin, Tenant: access.DefaultTenant, ID: newID(), Scopes: []access.Scope{access.ScopeSettings}}}
 		if _, err := r.ChangeSettings(t.Context(), key, settings, 0); !errors.Is(err, access.ErrForbidden) {
 			t.Errorf("security by a key: %v", err)
 		}

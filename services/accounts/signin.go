@@ -42,23 +42,26 @@ func (s *Service) SignIn(ctx context.Context, c Caller, in SignIn) (SignedIn, er
 	if plain(in.Email, maxEmail) {
 		account = db.Fold(in.Email)
 	}
-	if account == "" || len(account) > maxEmail || len(in.Password) > 4*maxPassword {
+	if account == "" || len(account) > maxEmail || len(in.Password) > maxTyped {
 		return SignedIn{}, ErrWrong
 	}
 	try, err := s.tryAccount(ctx, c, account)
 	if err != nil {
 		return SignedIn{}, err
 	}
-	out, err := s.signIn(ctx, c, account, in)
+	seen, err := s.userByEmail(ctx, account)
+	out := SignedIn{}
+	if err == nil {
+		out, err = s.signIn(ctx, c, seen, in)
+	}
 	try.end(err)
+	if err != nil {
+		s.auditFailure(ctx, c, seen, err)
+	}
 	return out, err
 }
 
-func (s *Service) signIn(ctx context.Context, c Caller, account string, in SignIn) (SignedIn, error) {
-	seen, err := s.userByEmail(ctx, account)
-	if err != nil {
-		return SignedIn{}, err
-	}
+func (s *Service) signIn(ctx context.Context, c Caller, seen *userRow, in SignIn) (SignedIn, error) {
 	right, err := s.hasher.matches(ctx, in.Password, seen.password)
 	if err != nil {
 		return SignedIn{}, err
@@ -120,7 +123,7 @@ func (s *Service) Reauthenticate(ctx context.Context, c Caller, password, code s
 	if err != nil {
 		return err
 	}
-	return s.trySession(c, func() error {
+	return s.trySession(ctx, c, seen, func() error {
 		if err := s.checkPasswordOf(ctx, seen, password); err != nil {
 			return err
 		}
@@ -141,14 +144,15 @@ func (s *Service) Reauthenticate(ctx context.Context, c Caller, password, code s
 	})
 }
 
-// trySession is for guesses of who is signed in: strangers who guess at the same account must not be in its way.
-func (s *Service) trySession(c Caller, f func() error) error {
+// trySession is for guesses of who is signed in, as r: strangers who guess at the same account must not be in its way.
+func (s *Service) trySession(ctx context.Context, c Caller, r *userRow, f func() error) error {
 	try, err := s.guesses.begin("\x00session "+c.Session, c.Address, s.now(), false)
 	if err != nil {
 		return err
 	}
 	err = f()
 	try.end(err)
+	s.auditFailure(ctx, c, r, err)
 	return err
 }
 
@@ -169,7 +173,7 @@ func (s *Service) checkPasswordOf(ctx context.Context, r *userRow, password stri
 	if r.password == "" {
 		return ErrUseSSO
 	}
-	if len(password) > 4*maxPassword {
+	if len(password) > maxTyped {
 		return ErrWrong
 	}
 	right, err := s.hasher.matches(ctx, password, r.password)

@@ -74,9 +74,17 @@ func TestProviderThatIsGone(t *testing.T) {
 			t.Errorf("nobody could sign in: %v", err)
 		}
 		p := withSSO(t, r)
+		taken := func(what string, want bool) {
+			t.Helper()
+			if got, err := r.PasswordsTaken(t.Context()); err != nil || got != want {
+				t.Errorf("%s: passwords are taken: %v, %v", what, got, err)
+			}
+		}
+		taken("single sign-on beside them", true)
 		if err := r.settings(func(s *Settings) { s.SSOLinkByEmail, s.PasswordSignIn = true, false }); err != nil {
 			t.Fatal(err)
 		}
+		taken("single sign-on only", false)
 		r.withPassword("eve")
 		if _, err := r.signInFrom(home, "eve@example.org", goodPassword, ""); !errors.Is(err, ErrUseSSO) {
 			t.Errorf("a password where none is taken: %v", err)

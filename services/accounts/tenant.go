@@ -35,6 +35,23 @@ func (t *Settings) passwordFor(r *userRow) bool {
 	return t.PasswordSignIn || r.Role == access.RoleAdmin
 }
 
+// PasswordsTaken reports whether ordinary users of some tenant may sign in with a password: whoever signs in has not said yet of which
+// tenant it is.
+func (s *Service) PasswordsTaken(ctx context.Context) (taken bool, err error) {
+	err = s.deps.DB.Read(ctx, func(q db.Querier) error {
+		all, err := db.Values[string](ctx, q, `SELECT settings FROM tenant WHERE active = 1`)
+		for _, text := range all {
+			settings := DefaultSettings()
+			if err := json.Unmarshal([]byte(text), &settings); err != nil {
+				return err
+			}
+			taken = taken || settings.PasswordSignIn
+		}
+		return err
+	})
+	return taken, err
+}
+
 // Tenant is an organisation on the appliance.
 type Tenant struct {
 	ID      string    `json:"id"`

@@ -81,6 +81,9 @@ func (s *Service) ConfirmSecondFactor(ctx context.Context, c Caller, code string
 		if recovery, err = newRecoveryCodes(ctx, tx, r.ID); err != nil {
 			return err
 		}
+		if err := s.notify(ctx, tx, c, r, r.Email, secondFactorOnText); err != nil {
+			return err
+		}
 		return s.securityChanged(ctx, tx, c, r, "on")
 	})
 	if err != nil {
@@ -120,9 +123,11 @@ func (s *Service) DropSecondFactor(ctx context.Context, c Caller, user string) e
 		if err != nil {
 			return err
 		}
+		told := secondFactorOffText
 		if c.Kind == access.User && user == c.ID {
 			err = s.allow(c, access.SelfSecurity, r.target())
 		} else {
+			told = secondFactorResetText
 			err = s.allowOn(c, access.UserResetSafe, r)
 		}
 		if err != nil {
@@ -136,6 +141,11 @@ func (s *Service) DropSecondFactor(ctx context.Context, c Caller, user string) e
 		}
 		if _, err := tx.Exec(ctx, `DELETE FROM recovery_code WHERE user_id = $1`, r.ID); err != nil {
 			return err
+		}
+		if r.SecondFactor { // not one that was only begun
+			if err := s.notify(ctx, tx, c, r, r.Email, told); err != nil {
+				return err
+			}
 		}
 		return s.securityChanged(ctx, tx, c, r, "off")
 	})

@@ -24,7 +24,7 @@ type User struct {
 	FirstName    string      `json:"first_name"`
 	LastName     string      `json:"last_name"`
 	Name         string      `json:"name"` // what others see
-	Role         access.Role `json:"role"`
+	Role         access.Role `json:"role" enum:",user,department_admin,admin"`
 	Departments  []string    `json:"departments"`
 	Language     string      `json:"language"`
 	Avatar       string      `json:"avatar,omitempty"` // version of the picture; none: initials
@@ -46,7 +46,7 @@ type Card struct {
 
 // target is what access decides by.
 func (u *User) target() access.Target {
-	return access.Target{Tenant: u.Tenant, Owner: u.ID, Departments: u.Departments}
+	return access.Target{Tenant: u.Tenant, Owner: u.ID, Departments: u.Departments, Rank: u.Role}
 }
 
 func (u *User) subject() string { return "user:" + u.ID }
@@ -116,8 +116,7 @@ func userOf(ctx context.Context, q db.Querier, c Caller, id string) (*userRow, e
 	return r, err
 }
 
-// allowOn asks for an operation on another user. Who looks after departments, and services, have no power over those
-// who have more than an ordinary user: it would make them as mighty.
+// allowOn asks for an operation on another user. Power over one who is more than an ordinary user takes what giving that role takes.
 func (s *Service) allowOn(c Caller, op access.Operation, r *userRow) error {
 	if err := s.allow(c, op, r.target()); err != nil || r.Role == access.RoleUser {
 		return err

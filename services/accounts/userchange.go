@@ -69,25 +69,23 @@ func (s *Service) UpdateUser(ctx context.Context, c Caller, id string, change Us
 
 func (s *Service) mayChange(ctx context.Context, q db.Querier, c Caller, r *userRow, change UserChange) error {
 	self := c.Kind == access.User && c.ID == r.ID
-	op := access.UserUpdate
-	if self {
-		op = access.SelfUpdate
-	}
-	if err := s.allow(c, op, r.target()); err != nil {
-		return err
-	}
-	if self {
+	others := r.target() // what r is to everybody but itself
+	others.Owner = ""
+	switch {
+	case self:
+		if err := s.allow(c, access.SelfUpdate, r.target()); err != nil {
+			return err
+		}
 		if err := s.mayChangeSelf(ctx, q, c, r, change); err != nil {
 			return err
 		}
-	} else if r.Role != access.RoleUser { // who looks after a department must not touch those who are above
-		if err := s.allow(c, access.UserUpdate, access.Target{Tenant: r.Tenant}); err != nil {
+	case r.Role != access.RoleUser && (change.Email != nil || change.Active != nil || change.Departments != nil):
+		if err := s.allowOn(c, access.UserUpdate, r); err != nil {
 			return err
 		}
-		if change.Email != nil || change.Active != nil || change.Departments != nil {
-			if err := s.allowOn(c, access.UserUpdate, r); err != nil {
-				return err
-			}
+	case !change.onlyMoves(r): // who only goes is a matter of the departments concerned, which are asked about below
+		if err := s.allow(c, access.UserUpdate, others); err != nil {
+			return err
 		}
 	}
 	if change.Role != nil && *change.Role != r.Role {
@@ -96,7 +94,7 @@ func (s *Service) mayChange(ctx context.Context, q db.Querier, c Caller, r *user
 		}
 	}
 	if change.Active != nil {
-		if err := s.allow(c, access.UserUpdate, access.Target{Tenant: r.Tenant, Departments: r.Departments}); err != nil {
+		if err := s.allow(c, access.UserUpdate, others); err != nil {
 			return err
 		}
 	}
@@ -108,6 +106,12 @@ func (s *Service) mayChange(ctx context.Context, q db.Querier, c Caller, r *user
 		}
 	}
 	return nil
+}
+
+// onlyMoves reports whether nothing changes of a user but to which departments it belongs.
+func (change UserChange) onlyMoves(r *userRow) bool {
+	return change.Departments != nil && len(difference(r.Departments, *change.Departments)) > 0 &&
+		change == UserChange{Departments: change.Departments}
 }
 
 func (s *Service) mayChangeSelf(ctx context.Context, q db.Querier, c Caller, r *userRow, change UserChange) error {
@@ -183,6 +187,9 @@ func (s *Service) store(ctx context.Context, tx *db.Tx, c Caller, r *userRow, be
 	}
 	if r.Email != before.Email {
 		if err := dropLinks(ctx, tx, r.ID); err != nil {
+			return User{}, err
+		}
+		if err := s.notify(ctx, tx, c, r, before.Email, addressChangedText); err != nil {
 			return User{}, err
 		}
 	}

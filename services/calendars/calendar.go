@@ -30,7 +30,7 @@ const (
 // Calendar is a connection to somebody's calendar elsewhere.
 type Calendar struct {
 	ID      string    `json:"id"`
-	Kind    Kind      `json:"kind"`
+	Kind    Kind      `json:"kind" enum:"ics,caldav,graph"`
 	Name    string    `json:"name"`
 	Host    string    `json:"host"`              // where it is; the whole address may be a secret
 	Account string    `json:"account,omitempty"` // user name there

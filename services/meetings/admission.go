@@ -35,6 +35,13 @@ type door struct {
 	invited  bool // by name
 }
 
+// Wait is what somebody who waits is told.
+type Wait struct {
+	Reason   string // host, lobby or locked
+	Message  string // the same in the language of who waits
+	Position int    // in the lobby
+}
+
 // Why somebody waits.
 const (
 	waitHost   = "host"   // no host has been there yet
@@ -70,7 +77,7 @@ func (l *live) judge(m *meetingRow, d door) (wait, refused string) {
 // Admit decides whether somebody comes in. It returns when that is decided, which may take as long as somebody waits in
 // the lobby, or when ctx ends; waiting is told why and at which place whenever that changes. *Refusal, ErrNotAMeeting,
 // access.ErrNotFound if there is no such meeting, db.ErrUnavailable if it cannot be known.
-func (s *Service) Admit(ctx context.Context, e Entrant, waiting func(message string, position int)) (Decision, error) {
+func (s *Service) Admit(ctx context.Context, e Entrant, waiting func(Wait)) (Decision, error) {
 	id, isOne := MeetingOf(e.RoomKey)
 	if !isOne {
 		return Decision{}, ErrNotAMeeting
@@ -97,12 +104,12 @@ func (s *Service) Admit(ctx context.Context, e Entrant, waiting func(message str
 		}
 		if why != told || at != toldAt {
 			told, toldAt = why, at
-			waiting(waitingText(why, w.language), at)
+			waiting(Wait{Reason: why, Message: waitingText(why, w.language), Position: at})
 		}
 		select {
 		case <-w.woken:
 		case <-patience.C:
-			return Decision{}, refuse("nobody", w.language, time.Minute)
+			return Decision{}, refuse("waiting_ended", w.language, time.Minute)
 		case <-ctx.Done():
 			return Decision{}, ctx.Err()
 		}
@@ -132,7 +139,7 @@ func (s *Service) look(l *live, w *waiter) (why string, position int, decided bo
 	}
 	position, fits := l.enqueue(w)
 	if !fits {
-		return "", 0, false, refuse("full", w.language, retryAfter("full"))
+		return "", 0, false, refuse("lobby_full", w.language, retryAfter("lobby_full"))
 	}
 	if w.reason != wait {
 		w.reason = wait
@@ -143,9 +150,9 @@ func (s *Service) look(l *live, w *waiter) (why string, position int, decided bo
 
 func retryAfter(code string) time.Duration {
 	switch code {
-	case "full":
+	case "lobby_full":
 		return 30 * time.Second
-	case "refused":
+	case "waiting_refused":
 		return time.Minute
 	}
 	return 0

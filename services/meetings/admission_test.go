@@ -30,8 +30,8 @@ func (h *house) knock(meeting, identity string) *visit {
 	ctx, cancel := context.WithCancel(h.t.Context())
 	v := &visit{waits: make(chan string, 100), done: make(chan error, 1), leave: cancel}
 	go func() {
-		d, err := h.Admit(ctx, Entrant{RoomKey: RoomKey(meeting), Identity: identity, Name: "Somebody"}, func(message string, position int) {
-			v.waits <- fmt.Sprintf("%d %s", position, message)
+		d, err := h.Admit(ctx, Entrant{RoomKey: RoomKey(meeting), Identity: identity, Name: "Somebody"}, func(w Wait) {
+			v.waits <- fmt.Sprintf("%d %s %s", w.Position, w.Reason, w.Message)
 		})
 		v.result = d
 		v.done <- err
@@ -45,11 +45,11 @@ func (v *visit) outcome(t *testing.T) string {
 	t.Helper()
 	select {
 	case text := <-v.waits:
-		for reason, texts := range waitingTexts {
-			for _, message := range texts {
-				if _, said, _ := strings.Cut(text, " "); said == message {
-					return reason
-				}
+		_, told, _ := strings.Cut(text, " ")
+		reason, said, _ := strings.Cut(told, " ")
+		for _, message := range waitingTexts[reason] {
+			if said == message {
+				return reason
 			}
 		}
 		return text
@@ -146,7 +146,7 @@ func TestNotEverybodyIsKnown(t *testing.T) {
 			{RoomKey(m.ID), "user-zoe", access.ErrNotFound}, // of another tenant
 			{RoomKey(m.ID), "user-nobody", access.ErrNotFound},
 		} {
-			_, err := h.Admit(ctx, Entrant{RoomKey: c.room, Identity: c.identity}, func(string, int) {})
+			_, err := h.Admit(ctx, Entrant{RoomKey: c.room, Identity: c.identity}, func(Wait) {})
 			wantErr(t, c.room+" "+c.identity, err, c.want)
 		}
 		h.tell("default", "user.updated", map[string]any{"id": "carl", "name": "carl Person", "email": "carl@example.com", "language": "fr", "active": false})
@@ -237,7 +237,7 @@ func TestKnocksAreRefusedAndTimeOut(t *testing.T) {
 		}
 		err := <-first.done
 		var refusal *Refusal
-		if !errors.As(err, &refusal) || refusal.Code != "refused" || refusal.Retry != time.Minute || refusal.Reason == "" {
+		if !errors.As(err, &refusal) || refusal.Code != "waiting_refused" || refusal.Retry != time.Minute || refusal.Reason == "" {
 			t.Errorf("%+v", err)
 		}
 		if text := <-second.waits; !strings.HasPrefix(text, "1 ") {
@@ -255,7 +255,7 @@ func TestKnocksAreRefusedAndTimeOut(t *testing.T) {
 		h.patience = 10 * time.Millisecond
 		v := h.knock(m.ID, "guest-4")
 		v.want(t, "who waits long", "lobby")
-		v.want(t, "who waits too long", "nobody")
+		v.want(t, "who waits too long", "waiting_ended")
 		h.live.mu.Lock()
 		defer h.live.mu.Unlock()
 		if text := strings.Join(h.live.kinds, "\n"); !strings.Contains(text, `lobby.knock {"identity":"guest-1"`) || !strings.Contains(text, `lobby.left {"identity":"guest-1"`) {
@@ -274,7 +274,7 @@ func TestLobbyIsBounded(t *testing.T) {
 			l.enqueue(newWaiter(Entrant{Identity: fmt.Sprint("guest-", i)}, begin))
 		}
 		h.mu.Unlock()
-		h.knock(m.ID, "guest-more").want(t, "one more", "full")
+		h.knock(m.ID, "guest-more").want(t, "one more", "lobby_full")
 		h.knock(m.ID, "user-ann").want(t, "the host", "in")
 	}, Migrations(), eventlog.Migrations(), mail.Migrations())
 }
@@ -323,7 +323,7 @@ func TestDatabaseGone(t *testing.T) {
 	}
 	v.want(t, "the stranger, then", "in")
 	wantErr(t, "somebody else's lobby", h.AdmitKnock(t.Context(), user("eve"), m.ID, "guest-1"), access.ErrNotFound)
-	if _, err := h.Admit(t.Context(), Entrant{RoomKey: RoomKey(other.ID), Identity: "user-ann"}, func(string, int) {}); !errors.Is(err, db.ErrUnavailable) {
+	if _, err := h.Admit(t.Context(), Entrant{RoomKey: RoomKey(other.ID), Identity: "user-ann"}, func(Wait) {}); !errors.Is(err, db.ErrUnavailable) {
 		t.Errorf("a meeting that does not run: %v", err)
 	}
 }

@@ -56,7 +56,7 @@ type toldMessage struct {
 }
 
 // Say writes down what somebody says to everybody in a meeting's room. The room is told when it has returned: what is told is
-// kept. ErrNotAMeeting, *FieldError, *Refusal if so much was said that no more is kept, db.ErrUnavailable.
+// kept. ErrNotAMeeting, *FieldError, ErrChatFull, access.ErrNotFound of a deleted user, db.ErrUnavailable.
 func (s *Service) Say(ctx context.Context, roomKey string, from Speaker, text string) (ChatMessage, error) {
 	id, isOne := MeetingOf(roomKey)
 	if !isOne {
@@ -96,7 +96,7 @@ func (s *Service) Say(ctx context.Context, roomKey string, from Speaker, text st
 	s.mu.Unlock()
 	switch {
 	case full:
-		return ChatMessage{}, refuse("silent", language(r.organiser.Language), 0)
+		return ChatMessage{}, ErrChatFull
 	case err != nil:
 		return ChatMessage{}, fmt.Errorf("%w: %w", db.ErrUnavailable, err)
 	}

@@ -20,7 +20,7 @@ type NewGuest struct {
 
 // NewMeeting is what a meeting begins with. What is nil is as the tenant's settings have it.
 type NewMeeting struct {
-	Kind         Kind       `json:"kind"` // instant or scheduled
+	Kind         Kind       `json:"kind" enum:"instant,scheduled"` // instant or scheduled
 	Subject      string     `json:"subject"`
 	Description  string     `json:"description,omitempty"`
 	Organiser    string     `json:"organiser,omitempty"` // of a service's meeting; a user's own is its own

@@ -14,7 +14,7 @@ type Attendance struct {
 	User     string     `json:"user,omitempty"`
 	Name     string     `json:"name"`
 	Kind     string     `json:"kind"` // browser, phone …
-	Role     Role       `json:"role"`
+	Role     Role       `json:"role" enum:"host,co_organiser,participant,guest"`
 	Joined   time.Time  `json:"joined"`
 	Left     *time.Time `json:"left,omitempty"` // not there: is in the room
 }
@@ -28,6 +28,7 @@ type InstanceDetails struct {
 // Details is a meeting and its latest runs.
 type Details struct {
 	Meeting
+	Locked    bool              `json:"locked" doc:"Its room is open and locked: whoever is no host knocks."`
 	Instances []InstanceDetails `json:"instances"` // the latest first, at most 20
 }
 
@@ -61,6 +62,7 @@ func (s *Service) Details(ctx context.Context, c Caller, id string) (Details, er
 			return err
 		}
 		d.Meeting = r.seenBy(c, s.now())
+		d.Locked = s.locked(id)
 		rows, err := db.All(ctx, q, (*instanceRow).columns, `SELECT i.id, i.started, i.ended,
 				(SELECT count(DISTINCT a.identity) FROM meeting_attendance a WHERE a.instance = i.id)
 			FROM meeting_instance i WHERE i.meeting = $1 ORDER BY i.started DESC, i.id DESC LIMIT $2`, id, maxInstances)
@@ -84,6 +86,14 @@ func (s *Service) Details(ctx context.Context, c Caller, id string) (Details, er
 		return nil
 	})
 	return d, err
+}
+
+// locked reports whether a meeting's room is locked at this moment.
+func (s *Service) locked(meeting string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l := s.rooms[meeting]
+	return l != nil && l.locked
 }
 
 // moment is a time that may not have come yet.

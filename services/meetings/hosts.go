@@ -214,8 +214,8 @@ type Presence struct {
 	Identity string     `json:"identity"`
 	User     string     `json:"user,omitempty"`
 	Name     string     `json:"name"`
-	Role     Role       `json:"role"`
-	State    string     `json:"state"` // invited, waiting, joined, removed
+	Role     Role       `json:"role" enum:"host,co_organiser,participant,guest,"`
+	State    string     `json:"state" enum:"invited,waiting,joined,removed"` // invited, waiting, joined, removed
 	Since    *time.Time `json:"since,omitempty"`
 }
 

@@ -45,7 +45,7 @@ type Ticket struct {
 	RoomKey     string        `json:"room"`
 	Identity    string        `json:"identity"`
 	Name        string        `json:"name"`
-	Role        Role          `json:"role"`
+	Role        Role          `json:"role" enum:"host,co_organiser,participant,guest"`
 	Grants      []string      `json:"grants"`
 	MuteOnEntry bool          `json:"mute_on_entry"`
 	Record      bool          `json:"record"` // the host wants it recorded
@@ -167,7 +167,7 @@ type Card struct {
 	Number  string `json:"number"`
 	Subject string `json:"subject"`
 	Host    string `json:"host"`
-	Status  Status `json:"status"`
+	Status  Status `json:"status" enum:"not_started,in_progress,ended,cancelled"`
 }
 
 // Lookup tells what a number is of. Wrong numbers count as guesses: *WaitError.

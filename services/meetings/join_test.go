@@ -171,3 +171,30 @@ func TestGuestLinks(t *testing.T) {
 		wantErr(t, "somebody who is not invited any more", from(mailed), ErrLink)
 	})
 }
+
+// TestReloadsAreNoGuesses: who asks again and again about a number that exists guesses nothing; wrong passcodes and numbers do.
+func TestReloadsAreNoGuesses(t *testing.T) {
+	inHouses(t, func(t *testing.T, h *house) {
+		m := h.create(plan())
+		stranger := stranger("192.0.2.9")
+		for range 3 * guessBurst {
+			if _, err := h.Lookup(t.Context(), stranger, m.Number); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := h.Join(t.Context(), stranger, JoinRequest{Number: m.Number, Name: "Sam"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var wait *WaitError
+		for i := range guessBurst {
+			if _, err := h.Join(t.Context(), stranger, JoinRequest{Number: m.Number, Name: "Sam", Passcode: "12"}); !errors.Is(err, ErrPasscode) {
+				t.Fatalf("%d: %v", i, err)
+			}
+		}
+		for what, number := range map[string]string{"a right number": m.Number, "a wrong one": "000000001"} {
+			if _, err := h.Lookup(t.Context(), stranger, number); !errors.As(err, &wait) {
+				t.Errorf("%s after too many guesses: %v", what, err)
+			}
+		}
+	})
+}

@@ -32,13 +32,13 @@ type ListQuery struct {
 type Summary struct {
 	ID         string      `json:"id"`
 	Number     string      `json:"number"`
-	Kind       Kind        `json:"kind"`
+	Kind       Kind        `json:"kind" enum:"instant,scheduled,personal"`
 	Subject    string      `json:"subject"`
 	Organiser  Person      `json:"organiser"`
 	Public     bool        `json:"public"`
 	Recurrence string      `json:"recurrence,omitempty"`
 	Zone       string      `json:"zone,omitempty"`
-	Status     Status      `json:"status"`
+	Status     Status      `json:"status" enum:"not_started,in_progress,ended,cancelled"`
 	Occurrence *Occurrence `json:"occurrence,omitempty"` // of what lies ahead
 	Instance   *Instance   `json:"instance,omitempty"`   // of what took place
 	Version    int64       `json:"version"`

@@ -15,8 +15,8 @@ const maxWaiting = 500
 type Knock struct {
 	Identity string    `json:"identity"`
 	Name     string    `json:"name"`
-	User     bool      `json:"user"`   // has an account in the organisation
-	Reason   string    `json:"reason"` // host: none has been there yet; lobby; locked
+	User     bool      `json:"user"`                            // has an account in the organisation
+	Reason   string    `json:"reason" enum:"host,lobby,locked"` // host: none has been there yet; lobby; locked
 	Since    time.Time `json:"since"`
 }
 
@@ -127,7 +127,7 @@ func (s *Service) AdmitAll(ctx context.Context, c Caller, meeting string) error 
 // RefuseKnock turns away somebody who waits, who may knock again a minute later.
 func (s *Service) RefuseKnock(ctx context.Context, c Caller, meeting, identity string) error {
 	return one(s.answer(ctx, c, meeting, "host.refused", func(w *waiter) bool { return w.identity == identity }, func(_ *live, w *waiter) {
-		w.refused = "refused"
+		w.refused = "waiting_refused"
 	}))
 }
 

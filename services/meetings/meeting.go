@@ -69,7 +69,7 @@ type Meeting struct {
 	ID           string      `json:"id"`
 	Tenant       string      `json:"tenant"`
 	Number       string      `json:"number"` // nine digits, zeros in front count
-	Kind         Kind        `json:"kind"`
+	Kind         Kind        `json:"kind" enum:"instant,scheduled,personal"`
 	Subject      string      `json:"subject"`
 	Description  string      `json:"description"`
 	Organiser    Person      `json:"organiser"`
@@ -86,8 +86,8 @@ type Meeting struct {
 	Recurrence   string      `json:"recurrence,omitempty"` // RFC 5545 RRULE; its UNTIL is wall-clock time in Zone
 	Exceptions   []Exception `json:"exceptions,omitempty"`
 	Next         *Occurrence `json:"next,omitempty"` // the one that runs or comes next
-	Status       Status      `json:"status"`
-	Role         Role        `json:"role"` // of the one who asks
+	Status       Status      `json:"status" enum:"not_started,in_progress,ended,cancelled"`
+	Role         Role        `json:"role" enum:"host,co_organiser,participant,guest,"` // of the one who asks
 	Sequence     int64       `json:"sequence"`
 	Created      time.Time   `json:"created"`
 	Version      int64       `json:"version"`

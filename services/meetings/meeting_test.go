@@ -32,7 +32,7 @@ func TestCreateGetListJoinAdmit(t *testing.T) {
 				t.Errorf("%s: %+v, %v", id, ticket, err)
 			}
 		}
-		d, err := h.Admit(ctx, Entrant{RoomKey: RoomKey(m.ID), Identity: "user-ann"}, func(string, int) { t.Error("the host waits") })
+		d, err := h.Admit(ctx, Entrant{RoomKey: RoomKey(m.ID), Identity: "user-ann"}, func(Wait) { t.Error("the host waits") })
 		if err != nil || d.Role != RoleHost || !has(d.Grants, "moderate") || d.Name != "ann Person" {
 			t.Errorf("%+v, %v", d, err)
 		}
@@ -46,7 +46,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		ctx := t.Context()
 		m := h.create(plan())
 		guest := Caller{Principal: access.Principal{Kind: access.Guest, Tenant: "default", ID: guestPrefix + m.Guests[0].ID, Meeting: m.ID}}
-		key := Caller{Principal: access.Principal{Kind: access.Service, Tenant: "default", ID: "key", Scopes: []access.Scope{access.ScopeMeetingsRead}}}
+		key := Caller{Principal: access.Principal{Kind: access.Service, Behind: access.RoleAdmin, Tenant: "default", ID: "key", Scopes: []access.Scope{access.ScopeMeetingsRead}}}
 		subject := "Changed"
 		do := map[string]func(Caller) error{
 			"read": func(c Caller) error { _, err := h.Meeting(ctx, c, m.ID); return err },

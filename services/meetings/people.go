@@ -100,6 +100,10 @@ func (s *Service) Consume(ctx context.Context, tx *db.Tx, e eventlog.Event) erro
 		if err := json.Unmarshal(e.Body, &p); err != nil {
 			return fmt.Errorf("a user: %w", err)
 		}
+		p.Tenant = e.Tenant
+		if e.Type == "user.updated" {
+			tx.AfterCommit(func() { s.showProfile(p) })
+		}
 		_, err := tx.Exec(ctx, `INSERT INTO meeting_person (id, tenant, name, name_key, email, language, avatar, active)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_key = excluded.name_key,
 				email = excluded.email, language = excluded.language, avatar = excluded.avatar, active = excluded.active`,

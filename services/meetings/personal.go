@@ -59,7 +59,7 @@ func (s *Service) personal(ctx context.Context, c Caller) (Meeting, error) {
 type Known struct {
 	Meeting string     `json:"meeting"`
 	Number  string     `json:"number"`
-	Kind    Kind       `json:"kind"`
+	Kind    Kind       `json:"kind" enum:"instant,scheduled,personal"`
 	Subject string     `json:"subject"`
 	Host    Person     `json:"host"`
 	Joined  *time.Time `json:"joined,omitempty"` // when the caller was last there

@@ -166,6 +166,9 @@ func (f *fakeRooms) LowerHand(room, identity string) error { return f.note("lowe
 func (f *fakeRooms) UpdateGrants(room, identity, role string) error {
 	return f.note("grants", room, identity, role)
 }
+func (f *fakeRooms) UpdateProfile(room, identity, name, avatar string) error {
+	return f.note("profile", room, identity, name, avatar)
+}
 func (f *fakeRooms) SetLocked(room string, locked bool) error {
 	if locked {
 		return f.note("lock", room)

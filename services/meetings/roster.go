@@ -12,16 +12,44 @@ import (
 
 // WithRole is the Metadata of a Decision with another role.
 func WithRole(metadata string, role Role) string {
+	return withField(metadata, "role", string(role))
+}
+
+// WithAvatar is the Metadata of a Decision with another picture; "" is none.
+func WithAvatar(metadata, avatar string) string { return withField(metadata, "avatar", avatar) }
+
+func withField(metadata, name, value string) string {
 	fields := map[string]any{}
 	if json.Unmarshal([]byte(metadata), &fields) != nil {
 		fields = map[string]any{}
 	}
-	fields["role"] = role
+	if fields[name] = value; value == "" {
+		delete(fields, name)
+	}
 	text, err := json.Marshal(fields)
 	if err != nil {
 		return metadata // what was read can be written
 	}
 	return string(text)
+}
+
+// showProfile has the rooms where a user is show what has become of its name and picture.
+func (s *Service) showProfile(p person) {
+	identity := userPrefix + p.ID
+	var rooms []string
+	s.mu.Lock()
+	for id, l := range s.rooms {
+		if st := l.present[identity]; st != nil && (l.m == nil || l.m.Tenant == p.Tenant) {
+			st.name = p.Name
+			rooms = append(rooms, RoomKey(id))
+		}
+	}
+	s.mu.Unlock()
+	for _, room := range rooms {
+		if err := s.deps.Rooms.UpdateProfile(room, identity, p.Name, p.Avatar); err != nil {
+			s.deps.Log.Warn("a room could not be told of a changed profile", "room", room, "error", err)
+		}
+	}
 }
 
 // hosts are those who see who knocks.

@@ -63,6 +63,7 @@ type Rooms interface {
 	AskUnmute(room, identity string) error
 	LowerHand(room, identity string) error // identity "": everybody's
 	UpdateGrants(room, identity, role string) error
+	UpdateProfile(room, identity, name, avatar string) error
 	SetLocked(room string, locked bool) error
 	SetPublic(room string, public bool) error
 	Close(room string) error
@@ -124,6 +125,8 @@ var (
 	ErrLink = errors.New("the link does not work any more")
 	// ErrNotAMeeting: the room is not that of a meeting; who gets in is for others to say.
 	ErrNotAMeeting = errors.New("the room is not that of a meeting")
+	// ErrChatFull: so much was said in one run of a meeting that no more is kept.
+	ErrChatFull = errors.New("so much was said in this meeting that no more is kept")
 	// ErrNotRunning: nobody is in the meeting's room.
 	ErrNotRunning = errors.New("the meeting is not in progress")
 )
@@ -151,7 +154,7 @@ func (e *WaitError) Error() string { return "too many wrong guesses" }
 
 // Refusal turns somebody away from a meeting.
 type Refusal struct {
-	Code   string        // removed, refused, cancelled, full, nobody, replaced, inactive
+	Code   string        // removed, waiting_refused, cancelled, lobby_full, waiting_ended, replaced, inactive
 	Reason string        // one sentence in the language of the one who is turned away
 	Retry  time.Duration // it may try again after so long; 0: it need not
 }

@@ -1,6 +1,10 @@
 package meetings
 
-import "time"
+import (
+	"maps"
+	"slices"
+	"time"
+)
 
 // texts is one sentence in each language.
 type texts map[string]string
@@ -46,7 +50,7 @@ var refusalTexts = map[string]texts{
 		"de": "Sie wurden aus der Besprechung entfernt.",
 		"ja": "会議から退出させられました。",
 	},
-	"refused": {
+	"waiting_refused": {
 		"en": "The host did not let you in.",
 		"nl": "De gastheer heeft u niet toegelaten.",
 		"fr": "L'hôte ne vous a pas laissé entrer.",
@@ -60,14 +64,14 @@ var refusalTexts = map[string]texts{
 		"de": "Die Besprechung wurde abgesagt.",
 		"ja": "会議はキャンセルされました。",
 	},
-	"full": {
+	"lobby_full": {
 		"en": "Too many people are waiting for this meeting.",
 		"nl": "Er wachten te veel mensen op deze vergadering.",
 		"fr": "Trop de personnes attendent cette réunion.",
 		"de": "Zu viele Personen warten auf diese Besprechung.",
 		"ja": "この会議を待っている人が多すぎます。",
 	},
-	"nobody": {
+	"waiting_ended": {
 		"en": "Nobody let you in.",
 		"nl": "Niemand heeft u toegelaten.",
 		"fr": "Personne ne vous a laissé entrer.",
@@ -88,14 +92,10 @@ var refusalTexts = map[string]texts{
 		"de": "Ihr Konto ist nicht aktiv.",
 		"ja": "アカウントが無効になっています。",
 	},
-	"silent": {
-		"en": "So much was said in this meeting that no more is kept.",
-		"nl": "In deze vergadering is zo veel gezegd dat er niets meer bewaard wordt.",
-		"fr": "Il y a déjà trop de messages dans cette réunion pour en conserver d'autres.",
-		"de": "In dieser Besprechung wurde so viel geschrieben, dass nichts mehr aufbewahrt wird.",
-		"ja": "この会議のメッセージは上限に達したため、これ以上保存できません。",
-	},
 }
+
+// RefusalCodes are those that a Refusal may have.
+func RefusalCodes() []string { return slices.Sorted(maps.Keys(refusalTexts)) }
 
 func refusalText(code, language string) string { return refusalTexts[code].in(language) }
 

@@ -219,3 +219,18 @@ func TestDocumentedTimersAndLimits(t *testing.T) {
 		t.Error("a limit is not what the document says")
 	}
 }
+
+func TestReasonsAreThoseOfTheDocument(t *testing.T) {
+	_, text := readDocument(t)
+	_, after, _ := strings.Cut(text, "| reason | when | trying again |\n|---|---|---|\n")
+	var written []string
+	for line := range strings.Lines(after) {
+		if !strings.HasPrefix(line, "|") {
+			break
+		}
+		written = append(written, cells(strings.TrimSpace(line))[0])
+	}
+	if !slices.Equal(written, Reasons()) {
+		t.Errorf("the document has %v, the types %v", written, Reasons())
+	}
+}

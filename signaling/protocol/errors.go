@@ -20,7 +20,7 @@ const (
 	Forbidden    Code = "forbidden"
 	NotFound     Code = "not_found"
 	RateLimited  Code = "rate_limited"
-	Unavailable  Code = "unavailable"
+	NotKept      Code = "not_kept"
 	ResumeFailed Code = "resume_failed"
 	Internal     Code = "internal"
 )
@@ -29,8 +29,29 @@ const (
 func Codes() []Code {
 	return []Code{
 		BadMessage, TooBig, Unauthorized, WrongRoom, Refused, OutOfOrder, Unsupported, BadField, BadOffer, TooMany,
-		Forbidden, NotFound, RateLimited, Unavailable, ResumeFailed, Internal,
+		Forbidden, NotFound, RateLimited, NotKept, ResumeFailed, Internal,
 	}
+}
+
+// Why somebody was refused, for a program to go by; the message says it to people.
+const (
+	NoSuchMeeting  = "no_such_meeting"
+	Cancelled      = "cancelled"
+	Removed        = "removed"
+	WaitingRefused = "waiting_refused"
+	WaitingEnded   = "waiting_ended"
+	LobbyFull      = "lobby_full"
+	Replaced       = "replaced"
+	Inactive       = "inactive"
+	Locked         = "locked"
+	Full           = "full"
+	Draining       = "draining"
+	Unavailable    = "unavailable"
+)
+
+// Reasons lists them all.
+func Reasons() []string {
+	return []string{NoSuchMeeting, Cancelled, Removed, WaitingRefused, WaitingEnded, LobbyFull, Replaced, Inactive, Locked, Full, Draining, Unavailable}
 }
 
 // Ends reports whether an error with this code ends the session. RateLimited
@@ -76,6 +97,7 @@ func (c Code) Close() int {
 type Error struct {
 	Code    Code   `json:"code"`
 	Message string `json:"message"`
+	Reason  string `json:"reason,omitempty"` // of a refusal
 	Field   string `json:"field,omitempty"`
 	RetryMs int64  `json:"retryMs,omitempty"`
 }
@@ -85,6 +107,11 @@ func (e *Error) Error() string {
 		return fmt.Sprintf("%s: %s: %s", e.Code, e.Field, e.Message)
 	}
 	return fmt.Sprintf("%s: %s", e.Code, e.Message)
+}
+
+// Refusal makes an Error of somebody who does not come in; retryMs 0: it need not try again.
+func Refusal(reason, message string, retryMs int64) *Error {
+	return &Error{Code: Refused, Message: message, Reason: reason, RetryMs: retryMs}
 }
 
 // Errorf makes an Error without a field.

@@ -25,6 +25,7 @@ type Joined struct {
 // Waiting says that admission is pending.
 type Waiting struct {
 	Message  string `json:"message"`
+	Reason   string `json:"reason,omitempty"`
 	Position int    `json:"position"`
 }
 

@@ -1726,7 +1726,9 @@ export interface paths {
         };
         /**
          * A user's picture
-         * @description Access: `user.card`.
+         * @description Whoever was told the version may see it: colleagues by lists and cards, guests by the metadata of participants of their room. It cannot be guessed, and works until the picture is replaced.
+         *
+         *     Access: `user.picture`.
          */
         get: operations["get-avatar"];
         put?: never;
@@ -1984,6 +1986,11 @@ export interface components {
             /** Format: date-time */
             expires?: string;
             id: string;
+            /**
+             * @description What that user is now; missing: not active, or gone. The key works while it is an administrator.
+             * @enum {string}
+             */
+            maker_role?: "user" | "department_admin" | "admin";
             name: string;
             scopes: string[];
             /** Format: date-time */
@@ -2007,13 +2014,16 @@ export interface components {
             user: string;
         };
         AuditEntry: {
+            /** @description An access.Operation. session.create with failed in its detail are sign-ins that failed within a minute, counted by what was wrong. */
             action: string;
+            /** @description Missing: somebody who has not signed in. */
             actor: string;
             address?: string;
             /** Format: date-time */
             at: string;
             detail: unknown;
             id: string;
+            /** @description Missing: an account that is not known. */
             subject: string;
         };
         AuthenticatorURL: {
@@ -2126,6 +2136,11 @@ export interface components {
             /** Format: date-time */
             expires?: string;
             id: string;
+            /**
+             * @description What that user is now; missing: not active, or gone. The key works while it is an administrator.
+             * @enum {string}
+             */
+            maker_role?: "user" | "department_admin" | "admin";
             name: string;
             scopes: string[];
             /** @description For the Authorization header; shown this once. */
@@ -2404,7 +2419,8 @@ export interface components {
             language: string;
             last_name: string;
             name: string;
-            role: string;
+            /** @enum {string} */
+            role: "" | "user" | "department_admin" | "admin";
             second_factor: boolean;
             /** @description Id of this session. */
             session: string;
@@ -2423,7 +2439,8 @@ export interface components {
             exceptions?: components["schemas"]["MeetingException"][];
             guests: components["schemas"]["MeetingGuest"][];
             id: string;
-            kind: string;
+            /** @enum {string} */
+            kind: "instant" | "scheduled" | "personal";
             lobby: boolean;
             mute_on_entry: boolean;
             next?: components["schemas"]["MeetingOccurrence"];
@@ -2433,11 +2450,13 @@ export interface components {
             public: boolean;
             record: boolean;
             recurrence?: string;
-            role: string;
+            /** @enum {string} */
+            role: "host" | "co_organiser" | "participant" | "guest" | "";
             /** Format: int64 */
             sequence: number;
             start_local?: string;
-            status: string;
+            /** @enum {string} */
+            status: "not_started" | "in_progress" | "ended" | "cancelled";
             subject: string;
             tenant: string;
             /** Format: int64 */
@@ -2459,13 +2478,15 @@ export interface components {
             /** Format: date-time */
             left?: string;
             name: string;
-            role: string;
+            /** @enum {string} */
+            role: "host" | "co_organiser" | "participant" | "guest";
             user?: string;
         };
         MeetingCard: {
             host: string;
             number: string;
-            status: string;
+            /** @enum {string} */
+            status: "not_started" | "in_progress" | "ended" | "cancelled";
             subject: string;
         };
         MeetingChange: {
@@ -2501,8 +2522,11 @@ export interface components {
             guests: components["schemas"]["MeetingGuest"][];
             id: string;
             instances: components["schemas"]["MeetingInstanceDetails"][];
-            kind: string;
+            /** @enum {string} */
+            kind: "instant" | "scheduled" | "personal";
             lobby: boolean;
+            /** @description Its room is open and locked: whoever is no host knocks. */
+            locked: boolean;
             mute_on_entry: boolean;
             next?: components["schemas"]["MeetingOccurrence"];
             number: string;
@@ -2511,11 +2535,13 @@ export interface components {
             public: boolean;
             record: boolean;
             recurrence?: string;
-            role: string;
+            /** @enum {string} */
+            role: "host" | "co_organiser" | "participant" | "guest" | "";
             /** Format: int64 */
             sequence: number;
             start_local?: string;
-            status: string;
+            /** @enum {string} */
+            status: "not_started" | "in_progress" | "ended" | "cancelled";
             subject: string;
             tenant: string;
             /** Format: int64 */
@@ -2570,7 +2596,8 @@ export interface components {
         MeetingKnock: {
             identity: string;
             name: string;
-            reason: string;
+            /** @enum {string} */
+            reason: "host" | "lobby" | "locked";
             /** Format: date-time */
             since: string;
             user: boolean;
@@ -2579,7 +2606,8 @@ export interface components {
             host: components["schemas"]["MeetingPerson"];
             /** Format: date-time */
             joined?: string;
-            kind: string;
+            /** @enum {string} */
+            kind: "instant" | "scheduled" | "personal";
             meeting: string;
             number: string;
             subject: string;
@@ -2595,7 +2623,8 @@ export interface components {
             /** Format: int64 */
             duration?: number;
             guests?: components["schemas"]["MeetingNewGuest"][];
-            kind: string;
+            /** @enum {string} */
+            kind: "instant" | "scheduled";
             lobby?: boolean;
             mute_on_entry?: boolean;
             organiser?: string;
@@ -2634,29 +2663,33 @@ export interface components {
         MeetingPresence: {
             identity: string;
             name: string;
-            role: string;
+            /** @enum {string} */
+            role: "host" | "co_organiser" | "participant" | "guest" | "";
             /** Format: date-time */
             since?: string;
-            state: string;
+            /** @enum {string} */
+            state: "invited" | "waiting" | "joined" | "removed";
             user?: string;
         };
         MeetingSummary: {
             id: string;
             instance?: components["schemas"]["MeetingInstance"];
-            kind: string;
+            /** @enum {string} */
+            kind: "instant" | "scheduled" | "personal";
             number: string;
             occurrence?: components["schemas"]["MeetingOccurrence"];
             organiser: components["schemas"]["MeetingPerson"];
             public: boolean;
             recurrence?: string;
-            status: string;
+            /** @enum {string} */
+            status: "not_started" | "in_progress" | "ended" | "cancelled";
             subject: string;
             /** Format: int64 */
             version: number;
             zone?: string;
         };
         Methods: {
-            /** @description With e-mail address and password. */
+            /** @description With e-mail address and password. False: only administrators can, in case the identity provider fails. */
             password: boolean;
             /** @description There is no account yet: the link that the server printed makes the first. */
             set_up: boolean;
@@ -2826,7 +2859,8 @@ export interface components {
             name: string;
             number: string;
             record: boolean;
-            role: string;
+            /** @enum {string} */
+            role: "host" | "co_organiser" | "participant" | "guest";
             room: string;
             subject: string;
             /** @description For /rtc, WHIP and WHEP. */
@@ -2895,7 +2929,8 @@ export interface components {
             /** @enum {string} */
             kind: "audio" | "video";
             muted: boolean;
-            source: string;
+            /** @enum {string} */
+            source: "microphone" | "camera" | "screen" | "screen-audio" | "playback" | "prompt";
         };
         "Update-roomRequest": {
             /** @description Nobody new gets in. */
@@ -2921,7 +2956,8 @@ export interface components {
             language: string;
             last_name: string;
             name: string;
-            role: string;
+            /** @enum {string} */
+            role: "" | "user" | "department_admin" | "admin";
             second_factor: boolean;
             sso: boolean;
             tenant: string;

@@ -7,16 +7,24 @@ import { Card } from './Shell'
 
 const KNOWN = ['left', 'replaced', 'removed', 'closed', 'expired', 'unauthorized', 'wrong_room', 'refused', 'unreachable'] as const
 
+/** Why one was refused, as docs/protocol.md section 8 names it. */
+const REFUSALS = [
+  'no_such_meeting', 'cancelled', 'removed', 'waiting_refused', 'waiting_ended', 'lobby_full',
+  'replaced', 'inactive', 'locked', 'full', 'draining', 'unavailable',
+] as const
+
 export interface End {
   reason: EndReason
   message: string
   /** After so long one may come again. */
   retryMs?: number
+  /** Why one was refused. */
+  refusal?: string
 }
 
 interface Props {
   end: End
-  /** The server says in the user's language why one was turned away. */
+  /** For reasons that are not known here: the server says why one was turned away, too. */
   inMeeting?: boolean
   /** There is a start page. */
   home?: boolean | undefined
@@ -24,12 +32,13 @@ interface Props {
 }
 
 /** Says why the meeting is over for this participant, with a way back. */
-export function Ended({ end: { reason, message, retryMs }, inMeeting = false, home = false, onAgain }: Props) {
+export function Ended({ end: { reason, message, retryMs, refusal: why }, inMeeting = false, home = false, onAgain }: Props) {
   const { t } = useTranslation()
   const [retryAt] = useState(() => (retryMs === undefined ? undefined : Date.now() + retryMs))
   const seconds = useSecondsUntil(retryAt)
   const known = KNOWN.find((k) => k === reason)
-  const refusal = inMeeting && reason === 'refused' && message
+  const told = REFUSALS.find((r) => r === why)
+  const refusal = reason === 'refused' && (told ? t(`ended.refused.${told}`) : inMeeting && message)
   const text = refusal || (known ? t(`ended.reason.${known}`) : t('ended.reason.other', { message: message || reason }))
   return (
     <Card title={reason === 'left' ? t('ended.title') : refusal ? t('ended.titleRefused') : t('ended.titleLost')} text={text}>

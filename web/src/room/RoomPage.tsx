@@ -68,7 +68,6 @@ export function RoomPage({ meeting, media, title, invitation, seat }: Props) {
   const moderating = seat === undefined && grants.includes('moderate')
   const hands = useMemo(() => raisedHands(roster), [roster])
   const inMeeting = seat !== undefined
-  const pictures = seat?.user ?? false
   const hosting = seat !== undefined && seat.user && isHost(readMetadata(roster.self?.metadata))
   const actions = useMemo(
     () => ({
@@ -117,8 +116,8 @@ export function RoomPage({ meeting, media, title, invitation, seat }: Props) {
   }, [meeting])
 
   const context = useMemo<RoomContextValue>(
-    () => ({ labels: peer.labels, demands: peer.demands, roster, mediaUp: path !== 'connecting', pin, pictures, hands: new Map(hands.map(({ participant, place }) => [participant.id, place])), onPin: setPin }),
-    [peer, roster, path, pin, pictures, hands],
+    () => ({ labels: peer.labels, demands: peer.demands, roster, mediaUp: path !== 'connecting', pin, hands: new Map(hands.map(({ participant, place }) => [participant.id, place])), onPin: setPin }),
+    [peer, roster, path, pin, hands],
   )
   const showPanel = (which: 'people' | 'chat') => (shown: boolean) => setPanel(shown ? which : undefined)
   const closeDialog = useCallback(() => setDialog(undefined), [])

@@ -13,7 +13,7 @@ import { Video } from './Video'
 /** Oneself, in a mirror. */
 export function SelfTile({ self, local, speaking }: { self: Participant | undefined; local: LocalView; speaking: boolean }) {
   const { t } = useTranslation()
-  const { pictures, hands } = useRoom()
+  const { hands } = useRoom()
   const { track, on } = local.camera
   const stream = useMemo(() => (track ? new MediaStream([track]) : undefined), [track])
   const place = self && hands.get(self.id)
@@ -30,7 +30,7 @@ export function SelfTile({ self, local, speaking }: { self: Participant | undefi
       {on && stream ? (
         <Video stream={stream} fit="cover" mirrored className={classes.video} label={name} />
       ) : (
-        <Avatar name={self?.name ?? ''} identity={self?.identity ?? ''} picture={pictures ? pictureOf(self?.metadata) : undefined} />
+        <Avatar name={self?.name ?? ''} identity={self?.identity ?? ''} picture={pictureOf(self?.metadata)} />
       )}
       <NamePill name={name} silent={!local.microphone.on} />
       {place !== undefined && (

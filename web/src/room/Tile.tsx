@@ -54,7 +54,7 @@ export function Tile({ spec, onStage = false }: { spec: TileSpec; onStage?: bool
       aria-label={[name, silent && t('tile.muted'), speaking && t('tile.speaking'), place !== undefined && t('hands.raised', { place })].filter(Boolean).join(', ')}
       onClick={key ? togglePin : undefined}
     >
-      {!picture && participant && !isScreen && <Avatar name={person} identity={participant.identity} picture={room.pictures ? pictureOf(participant.metadata) : undefined} />}
+      {!picture && participant && !isScreen && <Avatar name={person} identity={participant.identity} picture={pictureOf(participant.metadata)} />}
       {spec.slot && (
         <SlotVideo
           slot={spec.slot}

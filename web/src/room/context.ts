@@ -11,8 +11,6 @@ export interface RoomContextValue {
   pin: string | undefined
   /** The places in the queue of raised hands, by participant. */
   hands: ReadonlyMap<string, number>
-  /** Accounts get to see each other's pictures. */
-  pictures: boolean
   onPin: (key: string | undefined) => void
 }
 

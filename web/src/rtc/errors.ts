@@ -9,16 +9,19 @@ export class ProtocolError extends Error {
   readonly code: FailureCode
   readonly field: string | undefined
   readonly retryMs: number | undefined
+  /** Of a refusal: why, for programs. */
+  readonly reason: string | undefined
 
-  constructor(code: FailureCode, message: string, field?: string, retryMs?: number) {
+  constructor(code: FailureCode, message: string, field?: string, retryMs?: number, reason?: string) {
     super(message)
     this.code = code
     this.field = field
     this.retryMs = retryMs
+    this.reason = reason
   }
 
   static from(message: ErrorMessage): ProtocolError {
-    return new ProtocolError(message.code, message.message, message.field, message.retryMs)
+    return new ProtocolError(message.code, message.message, message.field, message.retryMs, message.reason)
   }
 }
 

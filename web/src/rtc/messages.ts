@@ -195,6 +195,8 @@ export interface ErrorMessage {
   type: 'error'
   code: ErrorCode
   message: string
+  /** Of a refusal: why, one of the reasons of docs/protocol.md section 8 or a newer one. */
+  reason?: string
   field?: string
   retryMs?: number
 }
@@ -213,7 +215,7 @@ export type ErrorCode =
   | 'forbidden'
   | 'not_found'
   | 'rate_limited'
-  | 'unavailable'
+  | 'not_kept'
   | 'resume_failed'
   | 'internal'
 

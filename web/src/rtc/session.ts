@@ -165,7 +165,7 @@ export class Session extends Emitter<SessionEvents> {
           // Who was turned away at the door does not knock again by itself.
           const turnedAway = waited && !this.#goingAway && error.code === 'refused'
           if (isFinalFailure(error.code) || turnedAway || (first && error.code === 'refused' && error.retryMs === undefined)) {
-            this.#finish(error.code, error.message, error.retryMs)
+            this.#finish(error.code, error.message, error.retryMs, error.reason)
           }
           this.#retryMs = error.retryMs ?? 0
         }
@@ -321,13 +321,13 @@ export class Session extends Emitter<SessionEvents> {
   }
 
   #giveUp(error: unknown): void {
-    if (error instanceof ProtocolError && error.code === 'refused') this.#finish('refused', error.message, error.retryMs)
+    if (error instanceof ProtocolError && error.code === 'refused') this.#finish('refused', error.message, error.retryMs, error.reason)
     else this.#finish('unreachable', 'the server can not be reached')
   }
 
-  #finish(reason: EndReason, message: string, retryMs?: number): void {
+  #finish(reason: EndReason, message: string, retryMs?: number, refusal?: string): void {
     if (this.#over()) return
-    this.#enter({ status: 'left', reason, message, ...(retryMs !== undefined && { retryMs }) })
+    this.#enter({ status: 'left', reason, message, ...(retryMs !== undefined && { retryMs }), ...(refusal !== undefined && { refusal }) })
     this.#forget('the session has ended')
     this.#ready = false
     clearTimeout(this.#pingTimer)

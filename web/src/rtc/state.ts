@@ -12,8 +12,8 @@ export type SessionState =
   | { status: 'joined' }
   /** The socket is gone; `since` is when, in milliseconds of Date.now(). */
   | { status: 'reconnecting'; since: number }
-  /** `retryMs`: after so long it may be tried again. */
-  | { status: 'left'; reason: EndReason; message: string; retryMs?: number }
+  /** `retryMs`: after so long it may be tried again. `refusal`: why one was refused, for programs. */
+  | { status: 'left'; reason: EndReason; message: string; retryMs?: number; refusal?: string }
 
 /** Ends of a session after which trying again by oneself is wrong. */
 const FINAL_LEAVES: ReadonlySet<LeaveReason> = new Set(['left', 'replaced', 'removed', 'closed', 'expired'])

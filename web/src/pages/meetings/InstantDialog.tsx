@@ -32,7 +32,7 @@ function Instant() {
   const start = useMutation({
     mutationFn: async () => {
       const name = me.name || me.email
-      const body = { kind: 'instant', subject: subject.trim() || t('instant.subject', { name }), participants: picked.map(({ id }) => id), guests, public: open }
+      const body = { kind: 'instant' as const, subject: subject.trim() || t('instant.subject', { name }), participants: picked.map(({ id }) => id), guests, public: open }
       const { id } = await call(() => api.POST('/api/v1/meetings', { body }))
       const ticket = await call(() => api.POST('/api/v1/meetings/{id}/join', { params: { path: { id } } }))
       goToDoor(seatOf(ticket, { path: `/api/v1/meetings/${encodeURIComponent(id)}/join` }, true))

@@ -39,10 +39,11 @@ function Ways({ wanted, onForgot }: { wanted: string; onForgot: (email: string) 
   const { t } = useTranslation('app')
   const methods = useQuery(methodsQuery).data
   const ssoFault = useSsoFault()
+  const ssoOnly = methods?.sso && !methods.password
   return (
     <Stack>
       {methods?.set_up && <Alert data-testid="needs-setup">{t('signin.needsSetup')}</Alert>}
-      <Tabs defaultValue={ssoFault ? 'sso' : 'password'} keepMounted={false}>
+      <Tabs key={String(ssoOnly)} defaultValue={ssoFault || ssoOnly ? 'sso' : 'password'} keepMounted={false}>
         <Tabs.List grow mb="md">
           <Tabs.Tab value="password">{t('signin.withPassword')}</Tabs.Tab>
           <Tabs.Tab value="sso" disabled={!methods?.sso} aria-describedby={methods && !methods.sso ? 'sso-off' : undefined} data-testid="tab-sso">
@@ -50,6 +51,11 @@ function Ways({ wanted, onForgot }: { wanted: string; onForgot: (email: string) 
           </Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="password">
+          {ssoOnly && (
+            <Text c="dimmed" mb="md" data-testid="password-admins">
+              {t('signin.passwordAdmins')}
+            </Text>
+          )}
           <PasswordSignIn wanted={wanted} onForgot={onForgot} />
         </Tabs.Panel>
         <Tabs.Panel value="sso">

@@ -111,7 +111,7 @@ export function PeoplePanel({ seat, roster, host, people, lobby, actions, run, b
           }
         >
           {present.map((person, index) => (
-            <PresentRow key={person.id} person={person} place={person.hand && index + 1} pictures={seat.user} host={host} run={run} actions={actions} onRemove={() => setRemoving(person)} onTell={onTell} />
+            <PresentRow key={person.id} person={person} place={person.hand && index + 1} host={host} run={run} actions={actions} onRemove={() => setRemoving(person)} onTell={onTell} />
           ))}
         </List>
         {missing.length > 0 && (
@@ -161,8 +161,6 @@ interface RowProps {
   person: Present
   /** In the queue of raised hands, which are the first rows. */
   place: number | undefined
-  /** Only accounts get to see pictures. */
-  pictures: boolean
   host: boolean
   actions: Hosting['actions']
   run: Props['run']
@@ -170,12 +168,12 @@ interface RowProps {
   onTell: (text: string) => void
 }
 
-function PresentRow({ person, place, pictures, host, actions, run, onRemove, onTell }: RowProps) {
+function PresentRow({ person, place, host, actions, run, onRemove, onTell }: RowProps) {
   const { t } = useTranslation('meetings')
   const common = useTranslation().t
   const time = useHandTime()
   const { identity, name, role, user, avatar, silent, self, hand } = person
-  const picture = pictures && user && avatar ? { id: user, avatar } : { id: '' }
+  const picture = user && avatar ? { id: user, avatar } : { id: '' }
   const canAssign = user !== undefined && role === 'participant'
   return (
     <li className={classes.person} data-testid="present" data-role={role} data-hand={place}>

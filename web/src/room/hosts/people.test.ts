@@ -34,7 +34,7 @@ it('tells who can be heard', () => {
 })
 
 it('knows who is missing', () => {
-  const presence = (identity: string, state: string) => ({ identity, state, name: identity, role: 'participant' })
+  const presence = (identity: string, state: 'invited' | 'waiting' | 'joined' | 'removed') => ({ identity, state, name: identity, role: 'participant' as const })
   const present = inRoom(undefined, [somebody('ann', 'participant')])
   const missing = absent([presence('user-ann', 'invited'), presence('user-bob', 'invited'), presence('user-carl', 'removed'), presence('guest-1', 'waiting')], present)
   expect(missing.map(({ identity }) => identity)).toEqual(['user-bob', 'user-carl'])
