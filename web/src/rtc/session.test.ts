@@ -70,9 +70,9 @@ describe('getting in', () => {
     const { session } = start(server)
     await pass()
     server.say({ type: 'waiting', message: 'Soon', position: 1 })
-    server.say({ re: 2, type: 'error', code: 'refused', message: 'the host said no', retryMs: 60_000 })
+    server.say({ re: 2, type: 'error', code: 'refused', message: 'the host said no', reason: 'waiting_refused', retryMs: 60_000 })
     await pass(120_000)
-    expect(session.state).toEqual({ status: 'left', reason: 'refused', message: 'the host said no', retryMs: 60_000 })
+    expect(session.state).toEqual({ status: 'left', reason: 'refused', message: 'the host said no', retryMs: 60_000, refusal: 'waiting_refused' })
     expect(server.sockets).toHaveLength(1)
   })
 
