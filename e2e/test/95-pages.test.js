@@ -201,7 +201,7 @@ test('a guest is invited and its link is copied, sent again and revoked, after w
   const { ann, server } = scene;
   const meeting = await ann.eventually('POST', '/meetings', { kind: 'scheduled', subject: 'Harbour master', start_local: '2030-03-15T09:00', zone: 'Europe/Amsterdam', duration: 30 });
   const page = await signedIn('chromium', 'ann@example.org', `/meetings?id=${meeting.id}`);
-  await page.browserContext().overridePermissions(server.origin, ['clipboard-read', 'clipboard-write']);
+  await page.browserContext().overridePermissions(server.origin, ['clipboard-read', 'clipboard-write', 'clipboard-sanitized-write']);
   await click(page, 'invite-guest');
   await type(page, 'invite-email', 'gus@example.net');
   await type(page, 'invite-name', 'Gus');

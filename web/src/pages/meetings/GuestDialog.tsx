@@ -30,7 +30,7 @@ function Guests({ meeting }: { meeting: string }) {
   return (
     <Stack data-testid="guests">
       <Invite meeting={meeting} onTell={setTold} />
-      <div role="status">{told && <Alert data-testid="guest-told">{told}</Alert>}</div>
+      <div role="status">{told && <Alert style={{ overflowWrap: 'anywhere' }} data-testid="guest-told">{told}</Alert>}</div>
       {guests.length > 0 && (
         <section>
           <Title order={3} size="h6" mb={4}>

@@ -1,5 +1,4 @@
 import { ActionIcon, Menu } from '@mantine/core'
-import { useClipboard } from '@mantine/hooks'
 import { IconCopy, IconDots, IconLinkOff, IconMail } from '@tabler/icons-react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -32,13 +31,21 @@ function Row({ meeting, guest, onTell }: { meeting: string; guest: Guest; onTell
   const { t } = useTranslation('meetings')
   const app = useTranslation('app').t
   const client = useQueryClient()
-  const clipboard = useClipboard()
   const [opened, setOpened] = useState(false)
   const [revoking, setRevoking] = useState(false)
   const name = guest.name || (guest.email ?? '')
   const path = { params: { path: { id: meeting, guest: guest.id } } }
   // Asked for when the menu opens, since browsers let copy only at once.
   const link = useQuery({ ...guestLinkQuery(meeting, guest.id), enabled: opened }).data?.url
+  const copy = () => {
+    if (link === undefined) return
+    // Not every browser lets pages copy, and none where there is no TLS.
+    const written = 'clipboard' in navigator ? navigator.clipboard.writeText(link) : Promise.reject(new Error('no clipboard'))
+    void written.then(
+      () => onTell(t('guestLink.copied', { name })),
+      () => onTell(t('guestLink.byHand', { url: link })),
+    )
+  }
   const resend = () =>
     void call(() => api.POST('/api/v1/meetings/{id}/guests/{guest}/resend', path)).then(
       () => onTell(t('guestLink.resent', { name })),
@@ -65,10 +72,7 @@ function Row({ meeting, guest, onTell }: { meeting: string; guest: Guest; onTell
           <Menu.Item
             leftSection={<IconCopy size={18} aria-hidden />}
             disabled={link === undefined}
-            onClick={() => {
-              clipboard.copy(link)
-              onTell(t('guestLink.copied', { name }))
-            }}
+            onClick={copy}
             data-testid="copy-guest-link"
           >
             {t('guestLink.copy')}
