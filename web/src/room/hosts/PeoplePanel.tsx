@@ -1,4 +1,4 @@
-import { ActionIcon, Badge, Button, CloseButton, Group, Menu, Text, Title, Tooltip } from '@mantine/core'
+import { ActionIcon, Badge, Button, CloseButton, Group, Menu, Text, Title, Tooltip, VisuallyHidden } from '@mantine/core'
 import { IconDots, IconHandOff, IconLock, IconLockOpen, IconMicrophone, IconMicrophoneOff, IconWorld } from '@tabler/icons-react'
 import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -187,7 +187,8 @@ function PresentRow({ person, place, host, actions, run, onRemove, onTell }: Row
         )}
         {hand && (
           <span className={classes.about}>
-            {common('hands.since')} <time dateTime={hand.at}>{time(hand.at)}</time>
+            <VisuallyHidden>{common('hands.since')} </VisuallyHidden>
+            <time dateTime={hand.at}>{time(hand.at)}</time>
           </span>
         )}
       </span>
