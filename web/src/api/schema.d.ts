@@ -1089,6 +1089,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/meetings/{id}/instances/{instance}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was said to everybody in one run
+         * @description For those who were invited or were there. The oldest first; what was said to some only is not kept.
+         *
+         *     Access: `meeting.chat`.
+         */
+        get: operations["list-meeting-messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/meetings/{id}/invitation": {
         parameters: {
             query?: never;
@@ -2040,7 +2062,8 @@ export interface components {
             created: string;
             host: string;
             id: string;
-            kind: string;
+            /** @enum {string} */
+            kind: "ics" | "caldav" | "graph";
             last?: components["schemas"]["CalendarStatus"];
             name: string;
         };
@@ -2261,6 +2284,16 @@ export interface components {
         };
         ListCalendar: {
             items: components["schemas"]["Calendar"][];
+            /** @description Cursor of the next page; none: this is the last. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How far the event log had come: an event stream after it misses nothing and repeats nothing.
+             */
+            seq?: number;
+        };
+        ListChatMessage: {
+            items: components["schemas"]["MeetingChatMessage"][];
             /** @description Cursor of the next page; none: this is the last. */
             next?: string;
             /**
@@ -2505,6 +2538,16 @@ export interface components {
             start_local?: string;
             subject?: string;
             zone?: string;
+        };
+        MeetingChatMessage: {
+            /** Format: date-time */
+            at: string;
+            id: string;
+            identity: string;
+            name: string;
+            participant: string;
+            text: string;
+            user?: string;
         };
         MeetingCopies: {
             all: string;
@@ -9480,6 +9523,97 @@ export interface operations {
             };
             /** @description Unsupported Media Type */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-meeting-messages": {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description Where the list goes on: next of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+                instance: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListChatMessage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
