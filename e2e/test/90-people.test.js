@@ -160,6 +160,23 @@ test('a weekly meeting across a change of clocks: mail, calendar, knock, admit, 
   // An invited guest comes in once a host is there; a stranger has to be let in.
   await shown(gus, joined);
 
+  // What is said is kept for who comes later.
+  const say = async (page, text) => {
+    if (!(await page.$(byId('chat-panel')))) await page.click(byId('open-chat'));
+    await page.type(byId('chat-text'), text);
+    await page.keyboard.press('Enter');
+  };
+  const reads = (page, ...texts) => page.waitForFunction((message, wanted) => {
+    const shown = [...document.querySelectorAll(message)].map((one) => one.querySelector('p').textContent);
+    return shown.length === wanted.length && shown.every((one, i) => one === wanted[i]);
+  }, {}, byId('chat-message'), texts);
+  await say(ada, 'Hello, Gus. See https://example.org/plan.');
+  await shown(gus, `${byId('open-chat')}[data-unread="1"]`);
+  await say(gus, 'Hello, Ada');
+  await reads(ada, 'Hello, Gus. See https://example.org/plan.', 'Hello, Ada');
+  await reads(gus, 'Hello, Gus. See https://example.org/plan.', 'Hello, Ada');
+  assert.equal(await gus.$eval(`${byId('chat-message')} a`, (a) => `${a.href} ${a.rel}`), 'https://example.org/plan noopener noreferrer nofollow');
+
   const stranger = await open('firefox', `/m/${meeting.number}`);
   await shown(stranger, byId('guest-name'));
   await stranger.type(byId('guest-name'), 'Sam');
@@ -170,6 +187,8 @@ test('a weekly meeting across a change of clocks: mail, calendar, knock, admit, 
   await shown(ada, byId('knock-admit'));
   await ada.click(byId('knock-admit'));
   await shown(stranger, joined);
+  await stranger.click(byId('open-chat'));
+  await reads(stranger, 'Hello, Gus. See https://example.org/plan.', 'Hello, Ada');
   for (const [page, others] of [[ada, ['Gus', 'Sam']], [gus, ['Ada Lovelace', 'Sam']]]) {
     for (const other of others) await page.evaluate((name) => e2e.until(`the tile of ${name}`, () => e2e.tile(name), 20000), other);
   }
@@ -184,6 +203,14 @@ test('a weekly meeting across a change of clocks: mail, calendar, knock, admit, 
   const text = JSON.stringify(details);
   for (const name of ['Ada Lovelace', 'Gus', 'Sam']) assert.ok(text.includes(name), `${name} is not among those who were there: ${text}`);
   assert.deepEqual([...ada.errors, ...gus.errors, ...stranger.errors], []);
+
+  // The record of what was said, on the page of the meeting.
+  await ada.goto(`${scene.server.origin}/meetings?id=${meeting.id}`);
+  await shown(ada, byId('run'));
+  await ada.click(byId('run'));
+  await shown(ada, byId('run-chat'));
+  await ada.click(byId('run-chat'));
+  await reads(ada, 'Hello, Gus. See https://example.org/plan.', 'Hello, Ada');
 
   // Cancelled: the invited get the same event again, cancelled.
   await api(ada, 'DELETE', `/meetings/${meeting.id}`);

@@ -6,7 +6,8 @@ export interface ChatMessage {
   id: string
   /** The participant that said it, who may have left. */
   from: string
-  sender: string
+  /** Of who said it; the same however often one comes. */
+  identity: string
   name: string
   text: string
   at: string
@@ -62,7 +63,7 @@ export class Chat extends Emitter<ChatEvents> {
 
   onMessage({ message, from, sender, name, text, at, to, topic }: ServerEvents['message'], self: string | undefined): void {
     if (topic !== TOPIC || to.length > 0) return
-    const one = { id: message, from, sender, name, text, at }
+    const one = { id: message, from, identity: sender, name, text, at }
     if (this.#view.messages.some(({ id }) => id === one.id)) return
     this.#add([one])
     if (from !== self) this.emit('said', one)
@@ -82,7 +83,7 @@ export class Chat extends Emitter<ChatEvents> {
   async #read(epoch: number, before?: string): Promise<void> {
     const past = await this.#ask({ type: 'history', ...(before !== undefined && { before }) }).catch(() => undefined)
     if (!past || epoch !== this.#epoch) return
-    this.#add(past.messages.map(({ message, ...rest }) => ({ id: message, ...rest })), past.more)
+    this.#add(past.messages.map(({ message, sender, ...rest }) => ({ id: message, identity: sender, ...rest })), past.more)
   }
 
   #add(added: readonly ChatMessage[], more = this.#view.more): void {

@@ -1,4 +1,4 @@
-import { Accordion, Box, Button, Drawer, Group, Menu, Stack, Text, Title } from '@mantine/core'
+import { Box, Button, Drawer, Group, Menu, Stack, Text, Title } from '@mantine/core'
 import { type Icon, IconChevronDown, IconDoorEnter, IconPencil, IconTrash, IconUserPlus } from '@tabler/icons-react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
@@ -19,7 +19,8 @@ import { useJoin } from './join'
 import { StatusBadge } from './MeetingList'
 import { spaced } from './number'
 import { detailsQuery } from './queries'
-import { type Attendance, type Details, type Person, kindOf, statusOf } from './types'
+import { Runs } from './Runs'
+import { type Details, type Person, kindOf, statusOf } from './types'
 import { useTimes } from './useTimes'
 
 interface Props {
@@ -122,7 +123,7 @@ function About({ details: d, occurrence, onClose }: { details: Details; occurren
           </Fact>
         )}
       </dl>
-      <Runs details={d} />
+      <Runs meeting={d.id} instances={d.instances} />
     </Stack>
   )
 }
@@ -283,59 +284,4 @@ function CancelDialogs({ details: { id, subject, version }, occurrence, dialog, 
       <ConfirmDialog opened={dialog === 'all'} title={t('details.cancel')} text={t('details.cancelText', { subject })} action={t('details.cancel')} onConfirm={all} onClose={onClose} />
     </>
   )
-}
-
-/** Past runs, and who was there from when to when. */
-function Runs({ details: { instances } }: { details: Details }) {
-  const { t } = useTranslation('meetings')
-  const times = useTimes()
-  if (instances.length === 0) return null
-  return (
-    <section>
-      <Title order={3} size="h5" mb="xs">
-        {t('details.runs')}
-      </Title>
-      <Accordion variant="separated">
-        {instances.map(({ id, started, ended, attendees, attendance }) => {
-          const from = new Date(started)
-          return (
-            <Accordion.Item key={id} value={id}>
-              <Accordion.Control>
-                <span>{times.own.day(from)}</span>
-                <span className={classes.small}>
-                  {ended ? times.own.range(from, new Date(ended)) : t('details.since', { time: times.own.time(from) })} · {t('list.attendees', { count: attendees })}
-                </span>
-              </Accordion.Control>
-              <Accordion.Panel>
-                <ul className={classes.people}>
-                  {byPerson(attendance).map((stays) => (
-                    <Stays key={stays[0]?.identity} stays={stays} />
-                  ))}
-                </ul>
-              </Accordion.Panel>
-            </Accordion.Item>
-          )
-        })}
-      </Accordion>
-    </section>
-  )
-}
-
-function Stays({ stays }: { stays: readonly Attendance[] }) {
-  const { t } = useTranslation('meetings')
-  const times = useTimes()
-  const spans = stays.map(({ joined, left }) => (left ? times.own.range(new Date(joined), new Date(left)) : t('details.since', { time: times.own.time(new Date(joined)) })))
-  return (
-    <li>
-      {stays[0]?.name}
-      <span className={classes.small}>{spans.join(', ')}</span>
-    </li>
-  )
-}
-
-/** Stays of the same person belong together, however often it came. */
-export function byPerson(attendance: readonly Attendance[]): Attendance[][] {
-  const people = new Map<string, Attendance[]>()
-  for (const stay of attendance) people.set(stay.identity, [...(people.get(stay.identity) ?? []), stay])
-  return [...people.values()]
 }

@@ -23,6 +23,18 @@ export const meetingsQuery = (when: When, search: string) =>
 export const detailsQuery = (id: string) =>
   queryOptions({ queryKey: inMeetings('details', id), queryFn: () => call(() => api.GET('/api/v1/meetings/{id}/details', byId(id))) })
 
+/** What was said in one run, the oldest first. */
+export const messagesQuery = (id: string, instance: string) =>
+  infiniteQueryOptions({
+    queryKey: inMeetings('messages', id, instance),
+    queryFn: ({ pageParam }) => {
+      const query = { limit: PAGE, ...(pageParam && { cursor: pageParam }) }
+      return call(() => api.GET('/api/v1/meetings/{id}/instances/{instance}/messages', { params: { path: { id, instance }, query } }))
+    },
+    initialPageParam: '',
+    getNextPageParam: (page) => page.next,
+  })
+
 export const accessQuery = (id: string) =>
   queryOptions({ queryKey: inMeetings('access', id), queryFn: () => call(() => api.GET('/api/v1/meetings/{id}/access', byId(id))) })
 

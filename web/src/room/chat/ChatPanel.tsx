@@ -1,8 +1,9 @@
 import { Button, CloseButton, Text, Title } from '@mantine/core'
 import { useLayoutEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { Chat, ChatMessage } from '../../rtc'
+import type { Chat } from '../../rtc'
 import classes from './Chat.module.css'
+import { follows } from './follows'
 import { Message } from './Message'
 import { useChat } from './useChat'
 import { Write } from './Write'
@@ -15,8 +16,6 @@ interface Props {
   onClose: () => void
 }
 
-/** Messages of one person within so long stand under one name. */
-const TOGETHER = 5 * 60_000
 /** Who has scrolled up by more than so many pixels is reading, and is left there. */
 const NEAR = 60
 
@@ -31,7 +30,7 @@ export function ChatPanel({ chat, self, canWrite, onClose }: Props) {
   useLayoutEffect(() => {
     const it = box.current
     if (!it) return
-    const near = fromBottom.current < NEAR || newest?.sender === self
+    const near = fromBottom.current < NEAR || newest?.identity === self
     it.scrollTop = near ? it.scrollHeight : it.scrollHeight - fromBottom.current - it.clientHeight
   }, [messages, newest, self])
   const onScroll = () => {
@@ -59,16 +58,11 @@ export function ChatPanel({ chat, self, canWrite, onClose }: Props) {
         )}
         <ul className={classes.list}>
           {messages.map((one, index) => (
-            <Message key={one.id} message={one} own={one.sender === self} follows={follows(messages[index - 1], one)} />
+            <Message key={one.id} message={one} own={one.identity === self} follows={follows(messages[index - 1], one)} />
           ))}
         </ul>
       </div>
       {canWrite && <Write send={(text) => chat.send(text)} onLeave={onClose} />}
     </aside>
   )
-}
-
-/** One message stands under the name of the one before. */
-function follows(before: ChatMessage | undefined, { sender, name, at }: ChatMessage): boolean {
-  return before?.sender === sender && before.name === name && Date.parse(at) - Date.parse(before.at) < TOGETHER
 }

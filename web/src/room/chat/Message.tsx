@@ -1,7 +1,7 @@
 import { Anchor } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import type { ChatMessage } from '../../rtc'
-import { useHandTime } from '../hands/useHandTime'
+import { useTimeOfDay } from '../useTimeOfDay'
 import classes from './Chat.module.css'
 import { withLinks } from './links'
 
@@ -15,7 +15,7 @@ interface Props {
 /** One message. Web addresses in it open elsewhere, and are not told from where one comes. */
 export function Message({ message: { name, text, at }, own, follows }: Props) {
   const { t } = useTranslation()
-  const time = useHandTime()
+  const time = useTimeOfDay()
   return (
     <li className={classes.message} data-follows={follows || undefined} data-testid="chat-message">
       {!follows && (

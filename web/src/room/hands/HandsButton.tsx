@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import type { RaisedHand } from '../../rtc'
 import { HandBadge } from './HandBadge'
 import classes from './Hands.module.css'
-import { useHandTime } from './useHandTime'
+import { useTimeOfDay } from '../useTimeOfDay'
 
 interface Props {
   hands: readonly RaisedHand[]
@@ -52,7 +52,7 @@ export function HandsButton({ hands, onOpen, lower, lowerAll }: Props) {
 
 function QueueRow({ raised: { participant, hand, place }, lower }: { raised: RaisedHand; lower: Props['lower'] }) {
   const { t } = useTranslation()
-  const time = useHandTime()
+  const time = useTimeOfDay()
   const { id, name } = participant
   return (
     <li className={classes.row} data-testid="queued" data-participant={id}>

@@ -8,7 +8,7 @@ import { ConfirmDialog } from '../../pages/ui/ConfirmDialog'
 import { PersonAvatar } from '../../pages/ui/PersonAvatar'
 import type { RosterView } from '../../rtc'
 import { HandBadge } from '../hands/HandBadge'
-import { useHandTime } from '../hands/useHandTime'
+import { useTimeOfDay } from '../useTimeOfDay'
 import classes from './InMeeting.module.css'
 import { InviteButton } from './InviteButton'
 import { type Knock, type Presence, type Present, absent, inRoom } from './people'
@@ -171,7 +171,7 @@ interface RowProps {
 function PresentRow({ person, place, host, actions, run, onRemove, onTell }: RowProps) {
   const { t } = useTranslation('meetings')
   const common = useTranslation().t
-  const time = useHandTime()
+  const time = useTimeOfDay()
   const { identity, name, role, user, avatar, silent, self, hand } = person
   const picture = user && avatar ? { id: user, avatar } : { id: '' }
   const canAssign = user !== undefined && role === 'participant'
