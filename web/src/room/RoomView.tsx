@@ -67,7 +67,7 @@ export function RoomView(props: RoomViewProps) {
           {props.tools}
           {invitation && <CopyInvitation invitation={invitation} />}
           <Tooltip label={t('control.fullscreen')}>
-            <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t('control.fullscreen')} onClick={actions.fullscreen}>
+            <ActionIcon className={classes.roomy} variant="subtle" color="gray" size="lg" aria-label={t('control.fullscreen')} onClick={actions.fullscreen}>
               <IconMaximize size={20} />
             </ActionIcon>
           </Tooltip>

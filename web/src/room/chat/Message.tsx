@@ -29,7 +29,7 @@ export function Message({ message: { name, text, at }, own, follows }: Props) {
       <p className={classes.text}>
         {withLinks(text).map((piece, index) =>
           piece.href ? (
-            <Anchor key={index} href={piece.href} target="_blank" rel="noopener noreferrer nofollow" inherit>
+            <Anchor key={index} href={piece.href} target="_blank" rel="noopener noreferrer nofollow" underline="always" inherit>
               {piece.text}
             </Anchor>
           ) : (
