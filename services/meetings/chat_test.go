@@ -121,7 +121,7 @@ func TestWhoReadsChat(t *testing.T) {
 			t.Fatal(err)
 		}
 		run := d.Instances[0].ID
-		key := Caller{Principal: access.Principal{Kind: access.Service, Tenant: "default", ID: "key", Scopes: []access.Scope{access.ScopeMeetingsRead}}}
+		key := Caller{Principal: access.Principal{Kind: access.Service, Behind: access.RoleAdmin, Tenant: "default", ID: "key", Scopes: []access.Scope{access.ScopeMeetingsRead}}}
 		bare := key
 		bare.Scopes = []access.Scope{access.ScopeUsersRead}
 		for _, c := range []struct {
