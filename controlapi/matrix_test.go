@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"switchyard/access"
 	"switchyard/services/accounts"
@@ -240,6 +241,7 @@ func (r *rig) targets(t *testing.T, n int, request, department string, organiser
 func (r *rig) run(t *testing.T, meeting string, organiser *client) string {
 	t.Helper()
 	room, identity := meetings.RoomKey(meeting), "user-"+organiser.user.ID
+	r.meetings.Joined(room, meetings.Participant{Identity: identity, Name: "O", Kind: "browser"}, time.Now())
 	if _, err := r.meetings.Say(t.Context(), room, meetings.Speaker{Participant: "p", Identity: identity, Name: "O"}, "Hello"); err != nil {
 		t.Fatal(err)
 	}

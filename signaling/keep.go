@@ -7,22 +7,23 @@ import (
 	"sync"
 	"time"
 
+	"github.com/oklog/ulid/v2"
+
 	"switchyard/sfu"
 	"switchyard/signaling/protocol"
 )
 
 // Keeper keeps what is said to everybody in a room, for those who come later. Any goroutine.
 type Keeper interface {
-	// Keep writes a message down before anybody is told, and returns its ID and time. *NotKeptError, a
-	// *sfu.FieldError, or ErrOfTheMoment if what is said in this room is of the moment.
+	// Keeps reports whether what is said in a room is kept. It does not block.
+	Keeps(room sfu.RoomID) bool
+	// Keep writes a message down before anybody is told, and returns its ID and time. *NotKeptError or
+	// *sfu.FieldError.
 	Keep(ctx context.Context, room sfu.RoomID, from sfu.ParticipantInfo, text string) (id string, at time.Time, err error)
 	// Kept returns at most limit messages of the room before the one with the ID before, or the last ones if
-	// that is "", the oldest first; more: there are some before those. *NotKeptError or ErrOfTheMoment.
+	// that is "", the oldest first; more: there are some before those. *NotKeptError.
 	Kept(ctx context.Context, room sfu.RoomID, before string, limit int) (messages []sfu.Message, more bool, err error)
 }
-
-// ErrOfTheMoment: what is said in the room is of the moment.
-var ErrOfTheMoment = errors.New("what is said in the room is not kept")
 
 // NotKeptError says why a message cannot be kept now, so that it is not sent.
 type NotKeptError struct {
@@ -40,6 +41,7 @@ const (
 	pastDefault  = 100
 	pastMost     = 200
 	retryStorage = 5 * time.Second
+	longestKeep  = time.Minute // a Keeper gives up long before
 )
 
 // saying is a message that waits to be written down.
@@ -50,7 +52,7 @@ type saying struct {
 
 // say sends a message. One to everybody is written down first if somebody does that; its reply, and those to
 // messages behind it, come in their order while the session goes on. On the session's goroutine.
-func (s *session) say(ctx context.Context, running *sync.WaitGroup, p *sfu.Participant, m *protocol.Send, re uint64) {
+func (s *session) say(p *sfu.Participant, m *protocol.Send, re uint64) {
 	if p.Grants()&(sfu.MayMessage|sfu.MayPublish) == 0 {
 		s.fail(protocol.Errorf(protocol.Forbidden, "the grant message is missing"), re)
 		return
@@ -63,7 +65,7 @@ func (s *session) say(ctx context.Context, running *sync.WaitGroup, p *sfu.Parti
 		message.To = append(message.To, sfu.ParticipantID(id))
 	}
 	switch {
-	case s.server.deps.Keeper == nil || len(message.To) > 0 || message.Topic != chatTopic:
+	case s.server.deps.Keeper == nil || len(message.To) > 0 || message.Topic != chatTopic || !s.server.deps.Keeper.Keeps(p.Room().ID()):
 		s.tell(p, saying{message, re})
 	case len(m.Text) == 0 || len(m.Text) > sfu.MaxText:
 		s.fail(protocol.Fieldf(protocol.BadField, "text", "text: %d bytes is not between 1 and %d", len(m.Text), sfu.MaxText), re)
@@ -72,23 +74,26 @@ func (s *session) say(ctx context.Context, running *sync.WaitGroup, p *sfu.Parti
 	default:
 		s.sayings = append(s.sayings, saying{message, re})
 		if len(s.sayings) == 1 {
-			s.keepFirst(ctx, running, p)
+			s.keepFirst(p)
 		}
 	}
 }
 
-// keepFirst has the first of the messages that wait written down, and its room told, even if the sender leaves meanwhile.
-func (s *session) keepFirst(ctx context.Context, running *sync.WaitGroup, p *sfu.Participant) {
+// keepFirst has the first of the messages that wait written down, and its room told, even if the sender leaves meanwhile. An
+// ended session does not wait for it; the server does.
+func (s *session) keepFirst(p *sfu.Participant) {
 	message, room, from := s.sayings[0].message, p.Room(), p.Info()
-	running.Go(func() {
+	s.server.running.Go(func() {
 		defer s.server.recovered("keep", s)
+		ctx, cancel := context.WithTimeout(context.Background(), longestKeep)
+		defer cancel()
 		var err error
-		message.ID, message.At, err = s.server.deps.Keeper.Keep(context.WithoutCancel(ctx), room.ID(), from, message.Text)
+		message.ID, message.At, err = s.server.deps.Keeper.Keep(ctx, room.ID(), from, message.Text)
 		if err == nil {
 			message.From, message.Sender, message.Name = from.ID, from.Identity, from.Name
 			message.Number, err = room.Tell(message)
 		}
-		s.kept <- kept{message, err}
+		s.kept <- kept{message, err} // it has room for one, and there is no other
 	})
 }
 
@@ -99,19 +104,16 @@ type kept struct {
 }
 
 // afterKeeping replies to the first message that waited, and goes on with the next.
-func (s *session) afterKeeping(ctx context.Context, running *sync.WaitGroup, k kept) {
-	first, p := s.sayings[0], s.member()
+func (s *session) afterKeeping(k kept) {
+	first := s.sayings[0]
 	s.sayings = s.sayings[1:]
-	switch {
-	case errors.Is(k.err, ErrOfTheMoment):
-		s.tell(p, first)
-	case k.err != nil:
+	if k.err != nil {
 		s.fail(s.notKept(k.err), first.re)
-	default:
+	} else {
 		s.send(&protocol.Sent{Message: k.message.ID, Number: k.message.Number}, first.re)
 	}
 	if len(s.sayings) > 0 {
-		s.keepFirst(ctx, running, p)
+		s.keepFirst(s.member())
 	}
 }
 
@@ -152,10 +154,10 @@ func (s *session) past(ctx context.Context, running *sync.WaitGroup, p *sfu.Part
 	case m.Limit < 0 || m.Limit > pastMost:
 		s.fail(protocol.Fieldf(protocol.BadField, "limit", "limit: %d is not between 1 and %d", m.Limit, pastMost), re)
 		return
-	case len(m.Before) > protocol.MaxMessageID:
-		s.fail(tooLong("before", len(m.Before), protocol.MaxMessageID), re)
+	case m.Before != "" && !isID(m.Before):
+		s.fail(protocol.Fieldf(protocol.BadField, "before", "before: %.40q is not the id of a message", m.Before), re)
 		return
-	case s.server.deps.Keeper == nil:
+	case s.server.deps.Keeper == nil || !s.server.deps.Keeper.Keeps(p.Room().ID()):
 		s.send(&protocol.Past{}, re)
 		return
 	case !s.reading.CompareAndSwap(false, true):
@@ -166,8 +168,10 @@ func (s *session) past(ctx context.Context, running *sync.WaitGroup, p *sfu.Part
 		defer s.server.recovered("history", s)
 		messages, more, err := s.server.deps.Keeper.Kept(ctx, p.Room().ID(), m.Before, limit)
 		s.reading.Store(false)
-		if err != nil && !errors.Is(err, ErrOfTheMoment) {
-			s.fail(s.notKept(err), re)
+		if err != nil {
+			if ctx.Err() == nil { // else the session has ended
+				s.fail(s.notKept(err), re)
+			}
 			return
 		}
 		reply := &protocol.Past{More: more}
@@ -178,4 +182,10 @@ func (s *session) past(ctx context.Context, running *sync.WaitGroup, p *sfu.Part
 		}
 		s.send(reply, re)
 	})
+}
+
+// isID reports whether a text can be the id of a message.
+func isID(text string) bool {
+	_, err := ulid.ParseStrict(text)
+	return err == nil
 }

@@ -19,10 +19,9 @@ type fakeKeeper struct {
 	fault error
 }
 
+func (k *fakeKeeper) Keeps(room sfu.RoomID) bool { return room == "team" }
+
 func (k *fakeKeeper) Keep(ctx context.Context, room sfu.RoomID, from sfu.ParticipantInfo, text string) (string, time.Time, error) {
-	if room != "team" {
-		return "", time.Time{}, ErrOfTheMoment
-	}
 	k.mu.Lock()
 	takes, fault := k.takes, k.fault
 	k.mu.Unlock()
@@ -32,15 +31,12 @@ func (k *fakeKeeper) Keep(ctx context.Context, room sfu.RoomID, from sfu.Partici
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	m := sfu.Message{ID: fmt.Sprintf("M%03d", len(k.kept)+1), From: from.ID, Sender: from.Identity, Name: from.Name, Text: text, At: time.Now()}
+	m := sfu.Message{ID: fmt.Sprintf("01M8%022d", len(k.kept)+1), From: from.ID, Sender: from.Identity, Name: from.Name, Text: text, At: time.Now()}
 	k.kept = append(k.kept, m)
 	return m.ID, m.At, nil
 }
 
 func (k *fakeKeeper) Kept(_ context.Context, room sfu.RoomID, before string, limit int) ([]sfu.Message, bool, error) {
-	if room != "team" {
-		return nil, false, ErrOfTheMoment
-	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.fault != nil {
@@ -103,17 +99,25 @@ func TestWhoComesLaterReadsWhatWasSaid(t *testing.T) {
 		for _, c := range []struct {
 			fields said
 			field  string
-		}{{said{"limit": -1}, "limit"}, {said{"limit": 201}, "limit"}, {said{"before": strings.Repeat("x", 65)}, "before"}} {
+		}{{said{"limit": -1}, "limit"}, {said{"limit": 201}, "limit"}, {said{"before": strings.Repeat("x", 65)}, "before"}, {said{"before": "\x00"}, "before"}} {
 			if e := carl.call("history", c.fields); e.text("code") != "bad_field" || e.text("field") != c.field {
 				t.Errorf("%v: %v", c.fields, e)
 			}
 		}
 		dora := h.join("elsewhere", "dora")
-		dora.must("send", said{"text": "hello"})
+		eve := h.join("elsewhere", "eve")
+		dora.post("send", said{"text": "hello"})
+		dora.post("send", said{"text": "psst", "topic": "notes"})
+		dora.post("leave", said{})
+		for _, text := range []string{"hello", "psst"} { // nothing is lost, in their order
+			if m := eve.event("message"); m.text("text") != text {
+				t.Errorf("eve hears %v, want %s", m, text)
+			}
+		}
 		if m := dora.event("message"); m.text("text") != "hello" || m.text("sender") != "dora" {
 			t.Errorf("a room that keeps nothing: %v", m)
 		}
-		if past := dora.must("history", said{}); len(past.at("messages").([]any)) != 0 {
+		if past := eve.must("history", said{}); len(past.at("messages").([]any)) != 0 {
 			t.Errorf("a room that keeps nothing has a past: %v", past)
 		}
 	})
@@ -147,7 +151,7 @@ func TestNobodyIsToldWhatIsNotKept(t *testing.T) {
 		ben.none("message")
 		k.fault = nil
 		ann.must("send", said{"text": "kept"})
-		if m := ben.event("message"); m.text("text") != "kept" || m.text("message") != "M001" {
+		if m := ben.event("message"); m.text("text") != "kept" || m.text("message") != fmt.Sprintf("01M8%022d", 1) {
 			t.Errorf("%v", m)
 		}
 	})

@@ -58,7 +58,7 @@ func (s *session) handle(ctx context.Context, running *sync.WaitGroup, e envelop
 	case *protocol.Remove:
 		err = s.remove(p, m)
 	case *protocol.Send:
-		s.say(ctx, running, p, m, e.id)
+		s.say(p, m, e.id)
 		return
 	case *protocol.History:
 		s.past(ctx, running, p, m, e.id)

@@ -154,7 +154,7 @@ func (s *session) run(ctx context.Context) {
 		case a := <-s.admitted:
 			s.enter(ctx, &waiting, a)
 		case k := <-s.kept:
-			s.afterKeeping(ctx, &waiting, k)
+			s.afterKeeping(k)
 		case <-s.peerDone:
 			s.peerLost()
 		case <-s.done:

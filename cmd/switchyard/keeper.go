@@ -15,6 +15,12 @@ import (
 // keeper has meetings keep what is said to everybody in their rooms.
 type keeper struct{ meetings *meetings.Service }
 
+// Keeps is signaling's.
+func (k keeper) Keeps(room sfu.RoomID) bool {
+	_, isOne := meetings.MeetingOf(string(room))
+	return isOne
+}
+
 // Keep is signaling's.
 func (k keeper) Keep(ctx context.Context, room sfu.RoomID, from sfu.ParticipantInfo, text string) (id string, at time.Time, err error) {
 	m, err := k.meetings.Say(ctx, string(room), meetings.Speaker{Participant: string(from.ID), Identity: from.Identity, Name: from.Name}, text)
@@ -34,13 +40,16 @@ func (k keeper) Kept(ctx context.Context, room sfu.RoomID, before string, limit 
 
 func keepingError(err error) error {
 	var field *meetings.FieldError
+	var wait *meetings.WaitError
 	switch {
-	case errors.Is(err, meetings.ErrNotAMeeting):
-		return signaling.ErrOfTheMoment
 	case errors.Is(err, meetings.ErrChatFull):
 		return &signaling.NotKeptError{Reason: err.Error()}
 	case errors.As(err, &field):
 		return &sfu.FieldError{Field: field.Field, Reason: field.Reason}
+	case errors.As(err, &wait):
+		return &signaling.NotKeptError{Reason: "that is more than anybody can read", Retry: wait.Retry}
+	case errors.Is(err, meetings.ErrNotRunning):
+		return &signaling.NotKeptError{Reason: "you are not in the meeting any more"}
 	case errors.Is(err, access.ErrNotFound):
 		return &signaling.NotKeptError{Reason: "there is no such meeting any more"}
 	case errors.Is(err, db.ErrUnavailable):

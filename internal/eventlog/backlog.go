@@ -26,7 +26,9 @@ type Op struct {
 	// Do changes tx; late says that the database was not there when it happened. It may
 	// run more than once.
 	Do func(ctx context.Context, tx *db.Tx, late bool) error
-	at time.Time
+	// Undone, unless it is nil, is told that the database did not take what Do did. Do is tried again.
+	Undone func()
+	at     time.Time
 }
 
 // ErrBacklogFull: so much waits for the database that no more can.
@@ -135,6 +137,11 @@ func (b *Backlog) Run(ctx context.Context) error {
 		case ctx.Err() != nil:
 			return nil
 		case err != nil && errors.Is(err, db.ErrUnavailable):
+			for _, op := range batch {
+				if op.Undone != nil {
+					op.Undone()
+				}
+			}
 			if backoff == firstBackoff { // once
 				b.log.Warn("the database is not there; what happens waits in memory", "waiting", b.Len(), "error", err)
 			}

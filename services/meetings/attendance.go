@@ -3,6 +3,7 @@ package meetings
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"switchyard/internal/db"
@@ -165,6 +166,16 @@ func (s *Service) writeStay(l *live, st stay, what string, left time.Time) {
 		}
 		return s.storeStay(ctx, tx, r, run, st, what, left, late, false)
 	})
+}
+
+// needRun has the instance written down unless it is: what tells of its beginning may still be on its way.
+func needRun(ctx context.Context, tx *db.Tx, r *meetingRow, run string, started time.Time) error {
+	_, err := tx.Exec(ctx, `INSERT INTO meeting_instance (id, meeting, tenant, started, seen, ended) VALUES ($1, $2, $3, $4, $4, 0)
+		ON CONFLICT (id) DO NOTHING`, run, r.ID, r.Tenant, started.UnixMicro())
+	if err != nil {
+		return fmt.Errorf("the instance of the meeting: %w", err)
+	}
+	return nil
 }
 
 func (s *Service) storeStay(ctx context.Context, tx *db.Tx, r *meetingRow, run string, st stay, what string, left time.Time, late, guessed bool) error {

@@ -2,9 +2,11 @@ package meetings
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"switchyard/access"
 	"switchyard/internal/db"
@@ -41,7 +43,8 @@ func TestChatIsKeptPerRun(t *testing.T) {
 		h.Joined(room, Participant{Identity: "guest-1", Name: "Gast"}, h.now())
 		first := h.say(m.ID, "user-ann", "one\nand a half")
 		h.say(m.ID, "guest-1", "two")
-		h.say(m.ID, "user-bob", "three") // its coming is not told of yet
+		time.AfterFunc(50*time.Millisecond, func() { h.Joined(room, Participant{Identity: "user-bob", Name: "bob"}, h.now()) })
+		h.say(m.ID, "user-bob", "three") // its coming was not told of yet
 		if first.User != "ann" || first.ID == "" || !first.At.Equal(h.now()) {
 			t.Errorf("%+v", first)
 		}
@@ -59,6 +62,12 @@ func TestChatIsKeptPerRun(t *testing.T) {
 			t.Fatal(err)
 		}
 		h.RoomClosed(room, h.now())
+		_, err = h.Say(ctx, room, Speaker{Identity: "user-ann", Name: "ann"}, "too late")
+		wantErr(t, "after the end", err, ErrNotRunning)
+		if m, err := h.Meeting(ctx, user("ann"), m.ID); err != nil || m.Status == InProgress {
+			t.Errorf("what was said too late began a meeting: %v, %v", m.Status, err)
+		}
+		h.Joined(room, Participant{Identity: "user-ann", Name: "ann"}, h.now())
 		h.say(m.ID, "user-ann", "another day")
 		said, _, _ = h.Said(ctx, room, "", 10)
 		want(t, "of another run", textsOf(said), []string{"another day"})
@@ -111,6 +120,7 @@ func TestWhoReadsChat(t *testing.T) {
 		n.Public = &public
 		m := h.create(n)
 		room := RoomKey(m.ID)
+		h.knock(m.ID, "user-ann").want(t, "ann", "in")
 		h.Joined(room, Participant{Identity: "user-ann", Name: "ann"}, h.now())
 		h.say(m.ID, "user-ann", "hello")
 		if err := h.backlog.Flush(ctx); err != nil {
@@ -163,16 +173,42 @@ func TestChatIsRefused(t *testing.T) {
 		wantErr(t, "not a meeting", err, ErrNotAMeeting)
 		_, _, err = h.Said(ctx, "team", "", 1)
 		wantErr(t, "not a meeting", err, ErrNotAMeeting)
+		_, err = h.Say(ctx, RoomKey(m.ID), Speaker{Identity: "user-ann", Name: "ann"}, "x")
+		wantErr(t, "not in the room", err, ErrNotRunning)
+		h.knock(m.ID, "user-ann").want(t, "ann", "in")
+		for _, identity := range []string{"user-ann", "user-gone", "guest-1", "guest-2", "guest-3"} {
+			h.Joined(RoomKey(m.ID), Participant{Identity: identity, Name: identity}, h.now())
+		}
 		_, err = h.Say(ctx, RoomKey(m.ID), Speaker{Identity: "user-gone", Name: "gone"}, "x")
 		wantErr(t, "a deleted account", err, access.ErrNotFound)
 		if got := typesOf(h.events(0)); has(got, "meeting.chat_message") {
 			t.Errorf("what was refused is in the log: %q", got)
 		}
+		for range chatBurst {
+			h.say(m.ID, "guest-1", "x")
+		}
+		var wait *WaitError
+		if _, err = h.Say(ctx, RoomKey(m.ID), Speaker{Identity: "guest-1"}, "x"); !errors.As(err, &wait) || wait.Retry != chatEvery {
+			t.Errorf("more than anybody can read: %v", err)
+		}
+		h.say(m.ID, "guest-2", "others may")
+		h.clock.pass(chatEvery)
+		h.say(m.ID, "guest-1", "later")
 		h.mu.Lock()
-		h.room(m.ID).said = maxChatOfARun
+		said := h.room(m.ID).said
+		if said[""] != chatBurst+2 || said["guest-1"] != chatBurst+1 {
+			t.Errorf("what was refused counts: %v", said)
+		}
+		said["guest-2"] = maxChatOfOne
 		h.mu.Unlock()
-		_, err = h.Say(ctx, RoomKey(m.ID), ann, "x")
-		wantErr(t, "one too many", err, ErrChatFull)
+		_, err = h.Say(ctx, RoomKey(m.ID), Speaker{Identity: "guest-2"}, "x")
+		wantErr(t, "one who has said too much", err, ErrChatFull)
+		h.say(m.ID, "guest-3", "others may")
+		h.mu.Lock()
+		said[""] = maxChatOfARun
+		h.mu.Unlock()
+		_, err = h.Say(ctx, RoomKey(m.ID), Speaker{Identity: "guest-3"}, "x")
+		wantErr(t, "one too many of all", err, ErrChatFull)
 	})
 }
 
@@ -185,11 +221,21 @@ func TestChatWhileTheDatabaseIsGone(t *testing.T) {
 	h := newHouse(t, dbtest.Open(t, dbtest.URL(t, "sqlite")+"?vfs=chat", Migrations(), eventlog.Migrations(), mail.Migrations()))
 	m := h.create(plan())
 	h.knock(m.ID, "user-ann").want(t, "ann", "in")
+	h.Joined(RoomKey(m.ID), Participant{Identity: "user-ann", Name: "ann"}, h.now())
 	h.say(m.ID, "user-ann", "kept")
 	disk.Break(true)
-	_, err = h.Say(t.Context(), RoomKey(m.ID), Speaker{Identity: "user-ann", Name: "ann"}, "lost")
-	wantErr(t, "without the database", err, db.ErrUnavailable)
+	for range 2 { // the second time it is known without waiting
+		_, err = h.Say(t.Context(), RoomKey(m.ID), Speaker{Identity: "user-ann", Name: "ann"}, "lost")
+		wantErr(t, "without the database", err, db.ErrUnavailable)
+		h.clock.pass(chatPatience + time.Second)
+	}
+	if n := h.backlog.Len(); n != 1 {
+		t.Errorf("%d messages that nobody waits for are in the way of others", n)
+	}
 	disk.Break(false)
+	if err := h.backlog.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	h.say(m.ID, "user-ann", "kept again")
 	said, _, err := h.Said(t.Context(), RoomKey(m.ID), "", 10)
 	wantErr(t, "with the database", err, nil)

@@ -114,8 +114,8 @@ func (s *Service) leaveOut(ctx context.Context, tx *db.Tx, id, user string) erro
 
 const cleanBatch = 100
 
-// Clean removes meetings that were over longer ago than keep, with their attendance, and gives numbers free that have rested
-// for 400 days.
+// Clean removes meetings that were over longer ago than keep, runs so old of those that stay, with attendance and chat, and gives
+// numbers free that have rested for 400 days.
 func (s *Service) Clean(ctx context.Context, keep time.Duration) error {
 	before := s.now().Add(-keep).UnixMicro()
 	for more := true; more; {
@@ -139,10 +139,37 @@ func (s *Service) Clean(ctx context.Context, keep time.Duration) error {
 			return err
 		}
 	}
+	if err := s.cleanRuns(ctx, before); err != nil {
+		return err
+	}
 	return s.deps.DB.Write(ctx, func(tx *db.Tx) error {
 		_, err := tx.Exec(ctx, `DELETE FROM meeting_number WHERE freed <> 0 AND freed < $1`, s.now().Add(-numberRest).UnixMicro())
 		return err
 	})
+}
+
+// cleanRuns removes runs that ended before a time.
+func (s *Service) cleanRuns(ctx context.Context, before int64) error {
+	for more := true; more; {
+		err := s.deps.DB.Write(ctx, func(tx *db.Tx) error {
+			old, err := db.Values[string](ctx, tx, `SELECT id FROM meeting_instance WHERE ended <> 0 AND ended < $1 ORDER BY id LIMIT $2`, before, cleanBatch)
+			more = len(old) == cleanBatch
+			for _, id := range old {
+				for _, statement := range []string{
+					`DELETE FROM meeting_message WHERE instance = $1`, `DELETE FROM meeting_attendance WHERE instance = $1`, `DELETE FROM meeting_instance WHERE id = $1`,
+				} {
+					if _, err := tx.Exec(ctx, statement, id); err != nil {
+						return err
+					}
+				}
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // remove removes a meeting without a trace but its number.

@@ -129,3 +129,41 @@ func TestCleanKeepsNumbersAtRest(t *testing.T) {
 }
 
 func ptr[T any](v T) *T { return &v }
+
+func TestCleanRemovesOldRunsOfRoomsThatStay(t *testing.T) {
+	inHouses(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		m, err := h.Personal(ctx, user("ann"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		const day = 24 * time.Hour
+		for range 2 {
+			h.knock(m.ID, "user-ann").want(t, "ann", "in")
+			h.Joined(RoomKey(m.ID), Participant{Identity: "user-ann", Name: "ann"}, h.now())
+			h.say(m.ID, "user-ann", "hello")
+			h.RoomClosed(RoomKey(m.ID), h.now())
+			h.events(0)
+			h.clock.pass(60 * day)
+		}
+		if err := h.Clean(ctx, 90*day); err != nil {
+			t.Fatal(err)
+		}
+		d, err := h.Details(ctx, user("ann"), m.ID)
+		if err != nil || len(d.Instances) != 1 {
+			t.Fatalf("%+v, %v", d.Instances, err)
+		}
+		err = h.d.Read(ctx, func(q db.Querier) error {
+			for table, rows := range map[string]int64{"meeting_message": 1, "meeting_attendance": 1, "meeting_instance": 1} {
+				n, err := db.Value[int64](ctx, q, `SELECT count(*) FROM `+table)
+				if err != nil || n != rows {
+					t.Errorf("%s has %d rows, %v", table, n, err)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+}

@@ -22,7 +22,7 @@ type live struct {
 	started time.Time
 	present map[string]*stay // by identity
 	opened  bool             // a host has been there in this run
-	said    int              // messages to everybody in this run
+	said    map[string]int   // messages to everybody in this run, by identity and, under "", together
 
 	locked   bool
 	wary     bool            // a stranger was removed: strangers knock
@@ -38,6 +38,7 @@ type stay struct {
 	identity, name, kind, user string
 	role                       Role
 	joined                     time.Time
+	quiet                      time.Time // since when its share of the chat is counted
 }
 
 // idle is for how long a meeting is remembered in which nobody is and for which nobody waits.
@@ -57,7 +58,8 @@ func (s *Service) room(id string) *live {
 
 // reset forgets what belongs to a run.
 func (l *live) reset() {
-	l.run, l.started, l.opened, l.said, l.locked, l.wary = "", time.Time{}, false, 0, false, false
+	l.run, l.started, l.opened, l.locked, l.wary = "", time.Time{}, false, false, false
+	l.said = map[string]int{}
 	l.present, l.removed, l.admitted = map[string]*stay{}, map[string]bool{}, map[string]bool{}
 }
 

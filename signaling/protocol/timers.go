@@ -24,7 +24,6 @@ const (
 	RateWindow       = 2 * time.Second
 	MaxClient        = 128 // bytes of hello.client
 	MaxRemoveReason  = 256 // bytes of remove.reason
-	MaxMessageID     = 64  // bytes
 	MaxDimension     = 16384
 	MaxFPS           = 240
 	MaxPriority      = 10
