@@ -58,7 +58,7 @@ export function RoomPage({ meeting, media, title, invitation, seat }: Props) {
   const [preferences, prefer] = usePreferences()
   const reactions = useReactions(meeting, preferences.reactions)
   const unread = useUnread(meeting, showChat)
-  const scene = useScene(roster, slots, peer.demands, view, pin)
+  const scene = useScene(roster, slots, peer.demands, view, pin, preferences.cameras)
   const { notices, dismiss } = useNotices(meeting, local)
   const canPublish = roster.self?.grants.includes('publish') ?? true
   const canShare = canPublish && 'mediaDevices' in navigator && 'getDisplayMedia' in navigator.mediaDevices
@@ -168,7 +168,7 @@ export function RoomPage({ meeting, media, title, invitation, seat }: Props) {
       <ReactionsOverlay reactions={reactions} />
       <Announcer meeting={meeting} local={local} reactions={preferences.reactions} chat={!showChat} />
       <Notices notices={notices} onDismiss={dismiss} />
-      <SettingsDialog media={media} local={local} opened={dialog === 'settings'} onClose={closeDialog} />
+      <SettingsDialog media={media} local={local} cameras={preferences.cameras} onCameras={(cameras) => prefer({ cameras })} opened={dialog === 'settings'} onClose={closeDialog} />
       <ShortcutsDialog people={inMeeting} enabled={preferences.shortcuts} onEnable={(shortcuts) => prefer({ shortcuts })} opened={dialog === 'shortcuts'} onClose={closeDialog} />
     </RoomView>
   )

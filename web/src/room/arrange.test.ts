@@ -43,6 +43,22 @@ describe('the grid', () => {
   })
 })
 
+describe('without the cameras of others', () => {
+  it.each(['grid', 'speaker'] as const)('asks for no camera, but shows everybody, in the %s', (view) => {
+    const result = scene([seen('a'), participant('b'), seen('c')], { view, cameras: false })
+    expect(result.stage).toBeUndefined()
+    expect(brief(result)).toEqual(['a:a@-', 'a:b@-', 'a:c@-'])
+    expect(result.idle.map((s) => s.mid)).toEqual(['0', '1', '2', '3'])
+  })
+
+  it('still shows a screen', () => {
+    const result = scene([sharing('a'), seen('b')], { cameras: false })
+    expect(result.stage?.target?.publication).toBe('scr-a')
+    expect(brief(result)).toEqual(['a:a@-', 'a:b@-'])
+    expect(result.idle.map((s) => s.mid)).toEqual(['1', '2', '3'])
+  })
+})
+
 describe('a crowd', () => {
   const listeners = Array.from({ length: 30 }, (_, i) => participant(`l${i}`))
 

@@ -35,6 +35,8 @@ export interface Arrangement {
   view: 'grid' | 'speaker'
   /** Key of a pinned target. */
   pin: string | undefined
+  /** Others' cameras are wanted; shared screens always are. */
+  cameras?: boolean
   /** The key of the target that each slot has, by mid. */
   assigned: ReadonlyMap<string, string>
 }
@@ -46,9 +48,9 @@ export const MAX_TILES = 24
  * Decides which tiles there are and which slot fills each. A tile keeps its slot as long as it can,
  * so that nobody's picture moves because somebody else came or went.
  */
-export function arrange({ others, slots, view, pin, assigned }: Arrangement): Scene {
+export function arrange({ others, slots, view, pin, cameras: wantsCameras = true, assigned }: Arrangement): Scene {
   const screens = others.flatMap((p) => targetsOf(p).filter((t) => t.kind === 'screen'))
-  const cameras = others.flatMap((p) => targetsOf(p).filter((t) => t.kind === 'camera'))
+  const cameras = wantsCameras ? others.flatMap((p) => targetsOf(p).filter((t) => t.kind === 'camera')) : []
   const [lead, ...rest] = slots
   if (!lead) return { stage: undefined, tiles: avatars(others, new Set()), hidden: 0, idle: [] }
 

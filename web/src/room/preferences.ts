@@ -6,16 +6,18 @@ const KEY = 'switchyard.room'
 export interface Preferences {
   /** Reactions are shown. */
   reactions: boolean
+  /** Others' cameras are shown. */
+  cameras: boolean
   /** Single keys do things. */
   shortcuts: boolean
 }
 
-const USUAL: Preferences = { reactions: true, shortcuts: true }
+const USUAL: Preferences = { reactions: true, cameras: true, shortcuts: true }
 
 export function readPreferences(storage: Pick<Storage, 'getItem'> = localStorage): Preferences {
   try {
     const kept = JSON.parse(storage.getItem(KEY) ?? '{}') as Partial<Record<keyof Preferences, unknown>> | null
-    return { reactions: kept?.reactions !== false, shortcuts: kept?.shortcuts !== false }
+    return { reactions: kept?.reactions !== false, cameras: kept?.cameras !== false, shortcuts: kept?.shortcuts !== false }
   } catch {
     return USUAL
   }

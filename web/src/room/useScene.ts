@@ -9,12 +9,13 @@ export function useScene(
   demands: Demands,
   view: 'grid' | 'speaker',
   pin: string | undefined,
+  cameras: boolean,
 ): Scene {
   const { others } = roster
   const scene = useMemo(() => {
     const video = slots.filter((slot) => slot.kind === 'video')
-    return arrange({ others, slots: video, view, pin, assigned: assignedIn(video, demands) })
-  }, [others, slots, demands, view, pin])
+    return arrange({ others, slots: video, view, pin, cameras, assigned: assignedIn(video, demands) })
+  }, [others, slots, demands, view, pin, cameras])
   useEffect(() => {
     for (const slot of scene.idle) demands.set({ slot: slot.mid, source: 'none', width: 0, height: 0 })
   }, [scene, demands])
