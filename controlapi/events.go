@@ -80,6 +80,7 @@ type watcher struct {
 	c     *caller
 	all   bool
 	types []string
+	again func() (*caller, error) // finds out anew who the caller is
 }
 
 func (a *API) watcher(c *caller, types string) (*watcher, error) {
@@ -101,19 +102,30 @@ func (w *watcher) sees(e *eventlog.Event) bool {
 	return w.all || e.Audience.Everybody || w.c.Kind == access.User && slices.Contains(e.Audience.Users, w.c.ID)
 }
 
-// ends reports whether an event ends what the caller was let in by.
-func (w *watcher) ends(e *eventlog.Event) bool {
+// concerns reports whether what the caller was let in by may have ended or changed with an event.
+func (w *watcher) concerns(e *eventlog.Event) bool {
 	switch e.Type {
 	case "session.revoked":
 		return w.c.Session != "" && e.Subject == "session:"+w.c.Session
 	case "apikey.revoked":
 		return w.c.Kind == access.Service && e.Subject == "apikey:"+w.c.ID
-	case "user.deleted":
+	case "user.deleted", "user.updated":
 		return w.c.Kind == access.User && e.Subject == "user:"+w.c.ID || w.madeBy(e.Subject)
-	case "user.updated": // its role may be another one now: it comes again and is asked anew
-		return w.c.Kind == access.User && e.Subject == "user:"+w.c.ID && w.all || w.madeBy(e.Subject)
 	}
 	return false
+}
+
+// stillSees returns an error unless the caller would be given the same stream now.
+func (a *API) stillSees(w *watcher) error {
+	c, err := w.again()
+	if err != nil {
+		return err
+	}
+	now, err := a.watcher(c, "")
+	if err == nil && now.all != w.all {
+		err = access.ErrUnauthenticated
+	}
+	return err
 }
 
 // madeBy reports whether a subject is the user on whose role the caller's key depends.
@@ -191,6 +203,7 @@ func (a *API) serveEvents(w http.ResponseWriter, r *http.Request) {
 	defer a.metrics.listeners.Dec()
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
+	watch.again = func() (*caller, error) { return a.identify(r) }
 	out, err := a.openOutlet(w, r, cancel)
 	if err != nil {
 		refuse(err)
@@ -256,19 +269,24 @@ func (a *API) stream(ctx context.Context, out outlet, w *watcher, after int64, l
 			}
 		}
 	}()
+	seq := after
+	// end tells how far the log was dealt with, too, so that who comes again does not begin at what has ended the stream.
+	end := func(p *Problem) {
+		_ = out.heartbeat(ctx, seq) // it ends either way
+		out.end(p)
+	}
 	var moments chan moment
 	if live {
 		moments = make(chan moment, liveQueue)
 		stop, err := a.listenLive(w.c.Tenant, moments)
 		if err != nil {
-			out.end(problem(http.StatusServiceUnavailable, "", "what is of the moment can't be had now"))
+			end(problem(http.StatusServiceUnavailable, "", "what is of the moment can't be had now"))
 			return
 		}
 		defer stop()
 	}
 	ticker := time.NewTicker(heartbeat)
 	defer ticker.Stop()
-	seq := after
 	if out.heartbeat(ctx, seq) != nil || out.flush() != nil {
 		return
 	}
@@ -277,20 +295,28 @@ func (a *API) stream(ctx context.Context, out outlet, w *watcher, after int64, l
 		case <-ctx.Done():
 			return
 		case <-a.closing:
-			out.end(problem(http.StatusServiceUnavailable, "", "the server ends; come again"))
+			end(problem(http.StatusServiceUnavailable, "", "the server ends; come again"))
 			return
 		case b := <-batches:
 			if b.err != nil {
-				out.end(asProblem(b.err))
+				end(asProblem(b.err))
 				return
 			}
+			asked := false // once is enough for all that had happened by then
 			for _, e := range b.events {
 				seq = e.Seq
 				if w.sees(e) && out.event(ctx, EventOf(e)) != nil {
 					return
 				}
-				if w.ends(e) {
-					out.end(problem(http.StatusUnauthorized, "", "the session has ended or changed"))
+				if asked || !w.concerns(e) {
+					continue
+				}
+				asked = true
+				if err := a.stillSees(w); errors.Is(err, db.ErrUnavailable) {
+					end(asProblem(err))
+					return
+				} else if err != nil {
+					end(problem(http.StatusUnauthorized, "", "the session has ended or changed"))
 					return
 				}
 			}

@@ -201,3 +201,61 @@ func TestWebSocketStream(t *testing.T) {
 		t.Errorf("another site's WebSocket: %v %v", response.StatusCode, err)
 	}
 }
+
+// TestStreamsOutliveChangesThatAreNone: whoever a stream depends on may change its name; once the rights are others the stream ends, and
+// tells how far it was, so that who comes again is not ended by the same event.
+func TestStreamsOutliveChangesThatAreNone(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		maker := r.user(t, "Maker", access.RoleAdmin)
+		bob := r.user(t, "Bob", access.RoleUser)
+		text := fmt.Sprintf(`{"name":"theirs","scopes":[%q]}`, access.ScopeEventsRead)
+		var made struct{ Secret string }
+		maker.must(http.StatusCreated, "POST", "/api-keys", text, &made)
+		key := r.stranger(t)
+		key.key = made.Secret
+		change := func(who *client, body string) {
+			t.Helper()
+			r.admin.must(http.StatusOK, "PATCH", "/users/"+who.user.ID, body, nil, "If-Match", "*")
+		}
+		streams := map[string]<-chan streamed{"a key": key.listen("?types=department."), "an administrator": maker.listen("?types=department."), "a user": bob.listen("?types=department.")}
+		for _, who := range []*client{maker, bob} {
+			change(who, `{"first_name":"Renamed"}`)
+		}
+		r.admin.must(http.StatusCreated, "POST", "/departments", `{"name":"Sales"}`, nil)
+		for name, stream := range streams {
+			if e, ok := next(t, stream); !ok || e.Type != "department.created" {
+				t.Errorf("%s, after a new name: %+v, %v", name, e, ok)
+			}
+		}
+		change(maker, `{"role":"user"}`)
+		change(bob, `{"role":"admin"}`)
+		for name, stream := range streams {
+			seq, ended := int64(0), false
+			for e := range stream {
+				if e.kind == "heartbeat" {
+					seq = e.Seq
+				}
+				ended = ended || e.kind == "end" && strings.Contains(string(e.Data), "unauthenticated")
+			}
+			if !ended {
+				t.Errorf("%s: the stream has no end", name)
+			}
+			var page eventList
+			r.admin.must(http.StatusOK, "GET", fmt.Sprintf("/events/page?after=%d", seq-1), "", &page)
+			if len(page.Items) == 0 || page.Items[0].Seq != seq || page.Items[0].Type != "user.updated" {
+				t.Errorf("%s: it ends at %d, where there is %+v", name, seq, page.Items)
+			}
+		}
+		// From before all that, as who has missed it would come again: now it stays.
+		for name, who := range map[string]*client{"who is no administrator any more": maker, "who is one now": bob} {
+			stream := who.listen("?types=department.&after=0")
+			if e, ok := next(t, stream); !ok || e.Type != "department.created" {
+				t.Errorf("%s: %+v, %v", name, e, ok)
+			}
+			r.admin.must(http.StatusCreated, "POST", "/departments", fmt.Sprintf(`{"name":%q}`, name), nil)
+			if e, ok := next(t, stream); !ok || e.Type != "department.created" {
+				t.Errorf("%s: %+v, %v", name, e, ok)
+			}
+		}
+	})
+}

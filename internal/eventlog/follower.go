@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"switchyard/internal/db"
@@ -14,7 +15,8 @@ type Follower struct {
 	Name string // its position is stored under it
 	// Consume changes what the follower keeps, in tx. Its position moves on in the same
 	// transaction, so every event is consumed exactly once. An event that it cannot
-	// consume stops the tenant's log for it, which is retried and logged.
+	// consume stops the tenant's log for it, which is retried and logged; so does one at
+	// which it panics.
 	Consume func(ctx context.Context, tx *db.Tx, e Event) error
 }
 
@@ -159,7 +161,7 @@ func (l *Log) followSome(ctx context.Context, f Follower, tenant string, limit i
 			return err
 		}
 		for i, e := range events {
-			if err := f.Consume(ctx, tx, e); err != nil {
+			if err := l.consume(ctx, f, tx, e); err != nil {
 				good = i
 				return fmt.Errorf("event %d (%s): %w", e.Seq, e.Type, err)
 			}
@@ -175,5 +177,19 @@ func (l *Log) followSome(ctx context.Context, f Follower, tenant string, limit i
 	}
 	return more, err
 }
+
+// consume makes an error of a panic: one event must not end the program.
+func (l *Log) consume(ctx context.Context, f Follower, tx *db.Tx, e Event) (err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			l.deps.Log.Error("recovered from a fault", "where", "eventlog", "follower", f.Name, "tenant", e.Tenant, "seq", e.Seq, "type", e.Type,
+				"fault", fmt.Sprint(fault), "stack", string(debug.Stack()))
+			err = fmt.Errorf("%w: %v", errPanic, fault)
+		}
+	}()
+	return f.Consume(ctx, tx, e)
+}
+
+var errPanic = errors.New("consuming it panicked")
 
 var errOvertaken = errors.New("another node has consumed the same events")

@@ -13,9 +13,9 @@ import (
 type AuditEntry struct {
 	ID      string          `json:"id"`
 	At      time.Time       `json:"at"`
-	Actor   string          `json:"actor" doc:"Missing: somebody who has not signed in."`
+	Actor   string          `json:"actor" doc:"Empty: somebody who has not signed in, or the server itself."`
 	Action  string          `json:"action" doc:"An access.Operation. session.create with failed in its detail are sign-ins that failed within a minute, counted by what was wrong."`
-	Subject string          `json:"subject" doc:"Missing: an account that is not known."`
+	Subject string          `json:"subject" doc:"Empty: an account that is not known."`
 	Address string          `json:"address,omitempty"`
 	Detail  json.RawMessage `json:"detail"`
 }

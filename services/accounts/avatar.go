@@ -87,7 +87,8 @@ func (s *Service) changeAvatar(ctx context.Context, c Caller, version string) (U
 	return u, nil
 }
 
-// Avatar opens a PNG of a user's picture. Its address is a capability: the version cannot be guessed, is told to colleagues and to
+// Avatar opens a PNG of a user's picture. Its address is a capability: the version cannot be guessed (but for those of pictures that were
+// set before the first release, which are mostly a time: they are served until they are replaced), is told to colleagues and to
 // those in the same room, guests among them, and is another one for each picture, so that it may be cached for ever and is worth
 // nothing once the picture is replaced. access.ErrNotFound.
 func (s *Service) Avatar(c Caller, user, version string, size int) (io.ReadCloser, error) {

@@ -17,11 +17,13 @@ import (
 const (
 	failureWindow = time.Minute
 	maxFailures   = 30
+	// failurePatience is for how long who was refused waits for the entry to be written.
+	failurePatience = 2 * time.Second
 )
 
 // failures of signing in that were written lately.
 type failedSignIns struct {
-	mu      sync.Mutex // held while an entry is written, so that counts only grow
+	mu      sync.Mutex // of the counts of entries, too; not held while one is written
 	since   time.Time
 	entries map[failureKey]*failureEntry
 	known   int
@@ -52,30 +54,45 @@ func (s *Service) auditFailure(ctx context.Context, c Caller, r *userRow, failur
 	default:
 		return
 	}
-	f := &s.failed
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	key, e := f.count(failureKey{r.ID, addressText(c.Address)}, wrong, s.now())
+	key, e := s.failed.count(failureKey{r.ID, addressText(c.Address)}, wrong, s.now())
 	tenant, subject := r.Tenant, r.subject()
 	if key.user == "" {
 		tenant, subject = access.DefaultTenant, ""
 	}
-	detail, err := json.Marshal(map[string]any{"failed": e.counts})
-	if err == nil {
-		err = s.deps.DB.Write(context.WithoutCancel(ctx), func(tx *db.Tx) error {
-			_, err := tx.Exec(ctx, `INSERT INTO audit_entry (tenant, id, at, actor, action, subject, address, detail)
-				VALUES ($1, $2, $3, '', $4, $5, $6, $7) ON CONFLICT (tenant, id) DO UPDATE SET detail = excluded.detail`,
-				tenant, e.id, e.at.UnixMicro(), string(access.SignIn), subject, key.address, string(detail))
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), failurePatience)
+	defer cancel()
+	err := s.deps.DB.Write(ctx, func(tx *db.Tx) error {
+		// First, since it locks: who has the row reads the counts, so that an older count is never written over a newer one.
+		_, err := tx.Exec(ctx, `INSERT INTO audit_entry (tenant, id, at, actor, action, subject, address, detail)
+			VALUES ($1, $2, $3, '', $4, $5, $6, '{}') ON CONFLICT (tenant, id) DO UPDATE SET detail = audit_entry.detail`,
+			tenant, e.id, e.at.UnixMicro(), string(access.SignIn), subject, key.address)
+		if err != nil {
 			return err
-		})
-	}
+		}
+		detail, err := s.failed.detail(e)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `UPDATE audit_entry SET detail = $3 WHERE tenant = $1 AND id = $2`, tenant, e.id, detail)
+		return err
+	})
 	if err != nil {
 		s.deps.Log.Warn("a failed sign-in could not be written down", "error", err)
 	}
 }
 
+// detail is what an entry says now.
+func (f *failedSignIns) detail(e *failureEntry) (string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	text, err := json.Marshal(map[string]any{"failed": e.counts})
+	return string(text), err
+}
+
 // count finds the entry that a failure belongs to and adds it.
 func (f *failedSignIns) count(key failureKey, wrong string, now time.Time) (failureKey, *failureEntry) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if now.Sub(f.since) >= failureWindow {
 		f.since, f.known, f.unknown = now, 0, 0
 		f.entries = map[failureKey]*failureEntry{}

@@ -1,14 +1,17 @@
 package accounts
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/netip"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"switchyard/access"
+	"switchyard/internal/db"
 )
 
 // failures are the entries about sign-ins that failed, the newest first, with how many each counts.
@@ -114,4 +117,48 @@ func TestFailuresDoNotFillTheDatabase(t *testing.T) {
 	if len(f.entries) != 1 {
 		t.Errorf("%d entries a minute later", len(f.entries))
 	}
+}
+
+// TestFailuresDoNotWaitForEachOther: while entries cannot be written, nobody waits for longer than its own patience; nothing is lost of
+// what was counted meanwhile.
+func TestFailuresDoNotWaitForEachOther(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		fail := func() { r.auditFailure(t.Context(), Caller{Address: abroad}, &userRow{}, ErrWrong) }
+		fail()
+		locked, release := make(chan struct{}), make(chan struct{})
+		var holder, guessers sync.WaitGroup
+		holder.Go(func() {
+			err := r.db.Write(context.WithoutCancel(t.Context()), func(tx *db.Tx) error {
+				_, err := tx.Exec(t.Context(), `UPDATE audit_entry SET detail = detail`)
+				close(locked)
+				<-release
+				return err
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+		<-locked
+		begun := time.Now()
+		for range 5 {
+			guessers.Go(fail)
+		}
+		guessers.Wait()
+		if took := time.Since(begun); took < failurePatience/2 || took > 2*failurePatience {
+			t.Errorf("five failures took %v", took)
+		}
+		close(release)
+		holder.Wait()
+		fail()
+		if _, counts := r.failures(r.admin); len(counts) != 1 || counts[0]["password"] != 7 {
+			t.Errorf("counted: %v", counts)
+		}
+		for range 30 {
+			guessers.Go(fail)
+		}
+		guessers.Wait()
+		if _, counts := r.failures(r.admin); len(counts) != 1 || counts[0]["password"] != 37 {
+			t.Errorf("counted at once: %v", counts)
+		}
+	})
 }

@@ -112,6 +112,11 @@ func TestNoNews(t *testing.T) {
 			if _, err := r.UpdateUser(t.Context(), r.fresh(r.admin), u.ID, UserChange{FirstName: new("New")}, 0); err != nil {
 				t.Fatal(err)
 			}
+			for email, who := range map[string]Caller{"NEW@example.org": r.admin, "New@example.org": r.enter(u.ID)} { // the same address
+				if u, err := r.UpdateUser(t.Context(), r.fresh(who), u.ID, UserChange{Email: &email}, 0); err != nil || u.Email != email {
+					t.Fatalf("%+v, %v", u, err)
+				}
+			}
 		})
 		if len(subjects) != 0 {
 			t.Errorf("mailed: %v", subjects)

@@ -20,6 +20,7 @@ func TestDepartmentAdministrators(t *testing.T) {
 		boss := r.user("boss", access.RoleAdmin, sales)
 		mine := r.user("mine", access.RoleUser, sales)
 		peer := r.user("peer", access.RoleDepartmentAdmin, sales)
+		loose := r.user("loose", access.RoleUser)
 		other := r.tenant("other")
 		key := Caller{Principal: access.Principal{Kind: access.Service, Behind: access.RoleAdmin, Tenant: access.DefaultTenant, ID: newID(), Scopes: []access.Scope{access.ScopeUsersWrite}}}
 		admin, stale := r.fresh(r.admin), r.admin
@@ -64,6 +65,8 @@ func TestDepartmentAdministrators(t *testing.T) {
 			{"a lead deactivates one who is also elsewhere", lead, both.ID, UserChange{Active: &no}, access.ErrForbidden},
 			{"a lead deactivates one who is also elsewhere and lets it go", lead, both.ID, UserChange{Active: &no, Departments: &[]string{support}}, access.ErrForbidden},
 			{"a user moves another one to where it is", seller, both.ID, to(sales, support), access.ErrForbidden},
+			{"a lead takes one without a department", lead, loose.ID, to(sales), access.ErrForbidden},
+			{"a lead adds its department to somebody of another", lead, helper.ID, to(support, sales), access.ErrForbidden},
 			{"a lead takes a peer's department", lead, peer.ID, to(), access.ErrForbidden},
 			{"a lead lets one go to where it also is", lead, both.ID, to(support), nil},
 			{"a lead of another tenant", other, seller.ID, UserChange{FirstName: &name}, access.ErrNotFound},

@@ -83,7 +83,7 @@ func (s *Service) mayChange(ctx context.Context, q db.Querier, c Caller, r *user
 		if err := s.allowOn(c, access.UserUpdate, r); err != nil {
 			return err
 		}
-	case !change.onlyMoves(r): // who only goes is a matter of the departments concerned, which are asked about below
+	case !change.onlyLeaves(r): // who only leaves is a matter of the departments concerned, which are asked about below
 		if err := s.allow(c, access.UserUpdate, others); err != nil {
 			return err
 		}
@@ -108,10 +108,15 @@ func (s *Service) mayChange(ctx context.Context, q db.Querier, c Caller, r *user
 	return nil
 }
 
-// onlyMoves reports whether nothing changes of a user but to which departments it belongs.
-func (change UserChange) onlyMoves(r *userRow) bool {
-	return change.Departments != nil && len(difference(r.Departments, *change.Departments)) > 0 &&
-		change == UserChange{Departments: change.Departments}
+// onlyLeaves reports whether nothing happens to a user but that it is taken out of departments. To be put into one is another
+// matter: whose people it belongs to then has power over its account.
+func (change UserChange) onlyLeaves(r *userRow) bool {
+	if change.Departments == nil || change != (UserChange{Departments: change.Departments}) {
+		return false
+	}
+	joins := func(d string) bool { return !slices.Contains(r.Departments, d) }
+	leaves := func(d string) bool { return !slices.Contains(*change.Departments, d) }
+	return !slices.ContainsFunc(*change.Departments, joins) && slices.ContainsFunc(r.Departments, leaves)
 }
 
 func (s *Service) mayChangeSelf(ctx context.Context, q db.Querier, c Caller, r *userRow, change UserChange) error {
@@ -180,12 +185,12 @@ func set[T any](into *T, from *T) {
 }
 
 // store writes what a user's row may change in and announces it. The row is locked. Links that went to another address
-// than the user has now are worthless.
+// than the user has now are worthless; one that is only written otherwise is the same.
 func (s *Service) store(ctx context.Context, tx *db.Tx, c Caller, r *userRow, before User) (User, error) {
 	if err := r.check(); err != nil {
 		return User{}, err
 	}
-	if r.Email != before.Email {
+	if db.Fold(r.Email) != db.Fold(before.Email) {
 		if err := dropLinks(ctx, tx, r.ID); err != nil {
 			return User{}, err
 		}

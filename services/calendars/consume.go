@@ -28,6 +28,7 @@ func (s *Service) forget(id string) {
 	s.results.drop(id)
 	s.files.drop(id)
 	s.statuses.drop(id)
+	s.began.drop(id)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.tokens, id)

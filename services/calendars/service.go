@@ -65,9 +65,11 @@ type Service struct {
 	results  *cache[result]
 	files    *cache[file]
 	statuses *cache[Status]
+	began    *cache[time.Time] // when a reading that was asked for began the last time
 
-	mu     sync.Mutex
-	tokens map[string]token // of Graph, by calendar
+	mu      sync.Mutex
+	tokens  map[string]token         // of Graph, by calendar
+	reading map[string]chan struct{} // calendars that are being read since somebody asked for it
 }
 
 // New builds a Service; it starts nothing.
@@ -80,8 +82,8 @@ func New(deps Deps) *Service {
 	}
 	return &Service{
 		deps: deps, slots: make(chan struct{}, maxFetches), results: newCache[result](maxCachedEntries), files: newCache[file](maxCachedBytes),
-		statuses: newCache[Status](maxStatuses),
-		tokens:   map[string]token{},
+		statuses: newCache[Status](maxStatuses), began: newCache[time.Time](maxStatuses),
+		tokens: map[string]token{}, reading: map[string]chan struct{}{},
 	}
 }
 

@@ -11,8 +11,8 @@ import (
 const (
 	// maxStatuses bounds what is remembered of readings.
 	maxStatuses = 20_000
-	// refreshPause is how long a reading counts for somebody who asks for another one: whoever clicks
-	// again and again troubles nobody else's server with it.
+	// refreshPause is how long a reading counts, from when it began, for somebody who asks for another
+	// one: whoever clicks again and again troubles nobody else's server with it.
 	refreshPause = 10 * time.Second
 )
 
@@ -41,7 +41,8 @@ func (s *Service) status(id string) *Status {
 	return nil
 }
 
-// Refresh reads a calendar now, whatever is remembered of it, and tells how that went. access.ErrNotFound.
+// Refresh reads a calendar now, though what is remembered of it may still be fresh, and tells how that went, or how it went before if that
+// was just now or the sign-in failed not long ago. Who asks while it is being read waits for that. access.ErrNotFound.
 func (s *Service) Refresh(ctx context.Context, c Caller, id string) (Calendar, error) {
 	if err := s.allow(c); err != nil {
 		return Calendar{}, err
@@ -54,14 +55,55 @@ func (s *Service) Refresh(ctx context.Context, c Caller, id string) (Calendar, e
 	if i < 0 {
 		return Calendar{}, access.ErrNotFound
 	}
-	if last := s.status(id); last == nil || s.now().Sub(last.At) >= refreshPause {
+	done, others := s.beginRefresh(id)
+	switch {
+	case done != nil:
+		defer done()
 		s.results.drop(id)
 		s.files.drop(id)
 		s.read(ctx, &rows[i], s.now(), s.now().AddDate(0, 1, 0))
+	case others != nil:
+		select {
+		case <-others:
+		case <-ctx.Done():
+		}
 	}
 	if ctx.Err() != nil {
 		return Calendar{}, ctx.Err()
 	}
 	rows[i].Last = s.status(id)
 	return rows[i].Calendar, nil
+}
+
+// beginRefresh returns done if the calendar is to be read now, or what is closed when the reading that goes on ends; neither if it
+// is too early for another one.
+func (s *Service) beginRefresh(id string) (done func(), others <-chan struct{}) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if going := s.reading[id]; going != nil {
+		return nil, going
+	}
+	now := s.now()
+	if last := s.status(id); last != nil && (now.Sub(last.At) < refreshPause || s.locked(last)) {
+		return nil, nil
+	}
+	// Nobody may have waited for the last one, which has no status then.
+	if began, there, _ := s.began.get(key{calendar: id}, now); there && now.Sub(began) < refreshPause {
+		return nil, nil
+	}
+	s.began.put(key{calendar: id}, now, 1, time.Time{})
+	ended := make(chan struct{})
+	s.reading[id] = ended
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.reading, id)
+		close(ended)
+	}, nil
+}
+
+// locked reports whether a calendar is left alone since its password was refused: trying a wrong one often locks accounts. It
+// cannot be changed here, only connected anew, as another calendar.
+func (s *Service) locked(last *Status) bool {
+	return last.Problem == ProblemSignIn && s.now().Sub(last.At) < freshness
 }

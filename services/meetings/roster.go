@@ -19,8 +19,8 @@ func WithRole(metadata string, role Role) string {
 func WithAvatar(metadata, avatar string) string { return withField(metadata, "avatar", avatar) }
 
 func withField(metadata, name, value string) string {
-	fields := map[string]any{}
-	if json.Unmarshal([]byte(metadata), &fields) != nil {
+	var fields map[string]any
+	if json.Unmarshal([]byte(metadata), &fields) != nil || fields == nil { // null is no map and no error
 		fields = map[string]any{}
 	}
 	if fields[name] = value; value == "" {

@@ -33,6 +33,9 @@ func TestMetadataIsChangedInPlaces(t *testing.T) {
 		{`{"role":"host","user":"u"}`, "v2", `{"avatar":"v2","role":"host","user":"u"}`},
 		{`{"avatar":"v1","role":"host","user":"u"}`, "", `{"role":"host","user":"u"}`},
 		{`nonsense`, "v2", `{"avatar":"v2"}`},
+		{`null`, "v2", `{"avatar":"v2"}`},
+		{`[]`, "v2", `{"avatar":"v2"}`},
+		{`"x"`, "v2", `{"avatar":"v2"}`},
 	} {
 		if got := WithAvatar(c[0], c[1]); got != c[2] {
 			t.Errorf("%s with %q: %s, want %s", c[0], c[1], got, c[2])

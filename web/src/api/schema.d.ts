@@ -2038,14 +2038,14 @@ export interface components {
         AuditEntry: {
             /** @description An access.Operation. session.create with failed in its detail are sign-ins that failed within a minute, counted by what was wrong. */
             action: string;
-            /** @description Missing: somebody who has not signed in. */
+            /** @description Empty: somebody who has not signed in, or the server itself. */
             actor: string;
             address?: string;
             /** Format: date-time */
             at: string;
             detail: unknown;
             id: string;
-            /** @description Missing: an account that is not known. */
+            /** @description Empty: an account that is not known. */
             subject: string;
         };
         AuthenticatorURL: {
