@@ -124,6 +124,10 @@ func contentType(name string) string {
 		return "image/svg+xml"
 	case ".json":
 		return "application/json"
+	case ".png":
+		return "image/png"
+	case ".webmanifest":
+		return "application/manifest+json"
 	case ".wasm":
 		return "application/wasm"
 	}
@@ -236,6 +240,7 @@ func policy(host, nonce string) string {
 		"img-src 'self' data: blob:",
 		"media-src 'self' blob: mediastream:",
 		"font-src 'self'",
+		"manifest-src 'self'",
 		"connect-src " + connect,
 		"base-uri 'none'",
 		"form-action 'self'",

@@ -18,6 +18,8 @@ var built = fstest.MapFS{
 	"index.html":         {Data: []byte(`<meta name="csp-nonce" content="__CSP_NONCE__">`)},
 	"rtc.js":             {Data: []byte("export {}")},
 	"favicon.svg":        {Data: []byte("<svg/>")},
+	"icon.png":           {Data: []byte("png")},
+	"x.webmanifest":      {Data: []byte("{}")},
 	"assets/main-1a2.js": {Data: []byte(strings.Repeat("console.log(1);", 200))},
 }
 
@@ -51,6 +53,8 @@ func TestCaching(t *testing.T) {
 		{"/index.html", "text/html; charset=utf-8", "no-cache"},
 		{"/rtc.js", "text/javascript; charset=utf-8", "no-cache"},
 		{"/favicon.svg", "image/svg+xml", "no-cache"},
+		{"/icon.png", "image/png", "no-cache"},
+		{"/x.webmanifest", "application/manifest+json", "no-cache"},
 		{"/assets/main-1a2.js", "text/javascript; charset=utf-8", "public, max-age=31536000, immutable"},
 	} {
 		res := get(t, built, tt.path)

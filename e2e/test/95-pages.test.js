@@ -135,6 +135,15 @@ test('settings say which version this is, and lead to what is new', async () => 
   await shown(page, byId('server-version'));
   await click(page, 'check-version');
   await page.waitForFunction((selector) => document.querySelector(selector).textContent !== '', {}, byId('checked'));
+  // It can be installed as an app: the browser itself has nothing against it.
+  await shown(page, byId('install'));
+  const browser = await page.createCDPSession();
+  const { url, errors } = await browser.send('Page.getAppManifest');
+  assert.match(url, /\/manifest\.webmanifest$/);
+  assert.deepEqual(errors, []);
+  const { installabilityErrors } = await browser.send('Page.getInstallabilityErrors');
+  assert.deepEqual(installabilityErrors.filter(({ errorId }) => errorId !== 'in-incognito'), []);
+  await browser.detach();
   const { notes, min_client: least } = await scene.admin.call('GET', '/version');
   assert.match(least, /^\d+\.\d+\.\d+$/);
   // Another version was here before: it is said once.

@@ -3,6 +3,7 @@ import './app/app.css'
 import { MantineProvider } from '@mantine/core'
 import { createRoot } from 'react-dom/client'
 import { App } from './app/App'
+import { watchInstall } from './app/install'
 import { nonce } from './app/nonce'
 import { isMeetingPlace } from './app/place'
 import { theme } from './app/theme'
@@ -11,6 +12,7 @@ import { isSeated } from './entry/seat'
 import { loadMeetingsTexts, startTexts } from './i18n'
 
 const root = document.getElementById('root')
+watchInstall()
 // Dialogs make a style element of their own, and look for the nonce here.
 Object.assign(globalThis, { __webpack_nonce__: nonce })
 

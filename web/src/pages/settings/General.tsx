@@ -10,6 +10,7 @@ import { Fault } from '../ui/Fault'
 import { LanguageSelect } from '../ui/LanguageSelect'
 import { Section } from '../ui/Section'
 import { useLanguageChoice } from '../ui/useLanguageChoice'
+import { Install } from './Install'
 import classes from './Settings.module.css'
 
 const THEMES = ['auto', 'light', 'dark'] as const
@@ -30,6 +31,7 @@ export function General() {
         onChange={({ currentTarget }) => setColorScheme(THEMES.find((theme) => theme === currentTarget.value) ?? 'auto')}
         data-testid="theme"
       />
+      <Install />
       <Versions />
     </Section>
   )
