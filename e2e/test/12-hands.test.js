@@ -28,6 +28,7 @@ test('hands are a queue for all, late joiners too, and a moderator lowers them',
   const room = scene.room();
   const ann = await enter(scene, 'chromium', room, 'Ann');
   const fin = await enter(scene, 'firefox', room, 'Fin');
+  await ann.bringToFront();
   await press(fin, 'toggle-hand');
   await fin.waitForFunction((hand) => document.querySelector(hand)?.getAttribute('aria-pressed') === 'true', {}, byId('toggle-hand'));
   await ann.waitForSelector(byId('hands'));
@@ -70,6 +71,7 @@ test('a reaction is seen for a moment, unless one does not want to', async () =>
   const room = scene.room();
   const ann = await enter(scene, 'chromium', room, 'Ann');
   const fin = await enter(scene, 'firefox', room, 'Fin');
+  await ann.bringToFront();
   const react = async (page, emoji) => {
     if (!(await page.$(byId('reaction-picker')))) await press(page, 'open-reactions');
     await page.waitForSelector(`[data-emoji="${emoji}"]`);

@@ -25,6 +25,7 @@ test('the cameras of others are turned off, and on again', async () => {
   const room = scene.room();
   const ann = await enter(scene, 'chromium', room, 'Ann', { init });
   const fin = await enter(scene, 'firefox', room, 'Fin');
+  await ann.bringToFront();
   await state(ann, 'Fin', 'playing');
   await press(ann, 'open-settings');
   await ann.waitForSelector(byId('show-cameras'));
