@@ -6,6 +6,8 @@ import { enter, press } from '../lib/room.js';
 
 const byId = (id) => `[data-testid="${id}"]`;
 const scene = stage();
+// Hands need no pictures, which cost most of the machine.
+const silent = { devices: { camera: false } };
 
 /** Waits until a page's list of raised hands, opened, is of these names. */
 async function queue(page, ...names) {
@@ -26,8 +28,8 @@ const place = (page, name) => page.evaluate((who) => e2e.tile(who)?.querySelecto
 
 test('hands are a queue for all, late joiners too, and a moderator lowers them', async () => {
   const room = scene.room();
-  const ann = await enter(scene, 'chromium', room, 'Ann');
-  const fin = await enter(scene, 'firefox', room, 'Fin');
+  const ann = await enter(scene, 'chromium', room, 'Ann', silent);
+  const fin = await enter(scene, 'firefox', room, 'Fin', silent);
   await ann.bringToFront();
   await press(fin, 'toggle-hand');
   await fin.waitForFunction((hand) => document.querySelector(hand)?.getAttribute('aria-pressed') === 'true', {}, byId('toggle-hand'));
@@ -40,7 +42,7 @@ test('hands are a queue for all, late joiners too, and a moderator lowers them',
   assert.equal(await ann.$eval(`${byId('self-tile')} ${byId('hand')}`, (hand) => hand.dataset.place), '2');
 
   // Who comes later sees the same; a reload keeps one's hand and its place.
-  const late = await enter(scene, 'firefox', room, 'Late');
+  const late = await enter(scene, 'firefox', room, 'Late', silent);
   await queue(late, 'Fin', 'Ann');
   await fin.reload({ waitUntil: 'domcontentloaded' });
   await fin.waitForSelector(byId('toggle-hand'));
@@ -69,8 +71,8 @@ test('hands are a queue for all, late joiners too, and a moderator lowers them',
 
 test('a reaction is seen for a moment, unless one does not want to', async () => {
   const room = scene.room();
-  const ann = await enter(scene, 'chromium', room, 'Ann');
-  const fin = await enter(scene, 'firefox', room, 'Fin');
+  const ann = await enter(scene, 'chromium', room, 'Ann', silent);
+  const fin = await enter(scene, 'firefox', room, 'Fin', silent);
   await ann.bringToFront();
   const react = async (page, emoji) => {
     if (!(await page.$(byId('reaction-picker')))) await press(page, 'open-reactions');
