@@ -103,29 +103,26 @@ func In(ctx context.Context, tx *Tx) context.Context { return context.WithValue(
 
 // Read gives f a consistent snapshot. f must not keep the Querier.
 func (d *DB) Read(ctx context.Context, f func(Querier) error) error {
-	if outer, _ := ctx.Value(ambient{}).(*Tx); outer != nil && outer.d == d {
-		return f(outer)
-	}
-	ctx, cancel := context.WithTimeoutCause(ctx, txLimit, errTooLong)
-	defer cancel()
-	conn, err := d.connect(ctx, d.read)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	tx, err := conn.BeginTx(ctx, d.dialect.readOptions())
-	if err != nil {
-		return d.fault(ctx, err)
-	}
-	defer tx.Rollback() // a snapshot has nothing to commit
-	return d.fault(ctx, f(snapshot{tx, d}))
+	return d.look(ctx, f, func(ctx context.Context, conn *sql.Conn) error {
+		tx, err := conn.BeginTx(ctx, d.dialect.readOptions())
+		if err != nil {
+			return err
+		}
+		defer tx.Rollback() // a snapshot has nothing to commit
+		return f(snapshot{tx, d})
+	})
 }
 
 // Glance gives f a Querier outside of any transaction, on which each statement sees a snapshot of its own: a
 // round trip instead of three for what is one statement, or several that need not agree. f must not keep it.
 func (d *DB) Glance(ctx context.Context, f func(Querier) error) error {
+	return d.look(ctx, f, func(_ context.Context, conn *sql.Conn) error { return f(glance{conn, d}) })
+}
+
+// look gives inside the transaction that ctx takes part in, if any, or else a connection to on, for no longer than a transaction may take.
+func (d *DB) look(ctx context.Context, inside func(Querier) error, on func(context.Context, *sql.Conn) error) error {
 	if outer, _ := ctx.Value(ambient{}).(*Tx); outer != nil && outer.d == d {
-		return f(outer)
+		return inside(outer)
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, txLimit, errTooLong)
 	defer cancel()
@@ -134,7 +131,7 @@ func (d *DB) Glance(ctx context.Context, f func(Querier) error) error {
 		return err
 	}
 	defer conn.Close()
-	return d.fault(ctx, f(glance{conn, d}))
+	return d.fault(ctx, on(ctx, conn))
 }
 
 // glance is the Querier of a Glance.

@@ -26,7 +26,7 @@ type Op struct {
 	// Do changes tx; late says that the database was not there when it happened. It may
 	// run more than once.
 	Do func(ctx context.Context, tx *db.Tx, late bool) error
-	// Undone, unless it is nil, is told that the database did not take what Do did. Do is tried again.
+	// Undone, unless it is nil, is told that the database did not take what Do did. Do is tried again, unless the database was there.
 	Undone func()
 	at     time.Time
 }
@@ -184,6 +184,9 @@ func (b *Backlog) write(ctx context.Context, batch []Op) (int, error) {
 		return len(batch), err
 	case len(batch) > 1:
 		return b.write(ctx, batch[:1])
+	}
+	if batch[0].Undone != nil {
+		batch[0].Undone()
 	}
 	b.log.Error("something that happened could not be written down and is lost", "about", batch[0].Merge, "error", err)
 	return 1, nil

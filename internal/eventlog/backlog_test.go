@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -111,7 +112,10 @@ func goneAndBack(t *testing.T, d *db.DB, gone func() (restore func())) {
 	flush(t, b)
 	restore := gone()
 	submitted := clock.Now()
-	submit(t, b, writes(l, "long ago"), writes(l, "long ago too"))
+	var undone atomic.Int32
+	told := writes(l, "long ago")
+	told.Undone = func() { undone.Add(1) }
+	submit(t, b, told, writes(l, "long ago too"))
 	clock.add(time.Minute)
 	submit(t, b, writes(l, "just now"))
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond) // some tries
@@ -121,6 +125,9 @@ func goneAndBack(t *testing.T, d *db.DB, gone func() (restore func())) {
 	cancel()
 	if b.Len() != 3 || !b.Since().Equal(submitted) {
 		t.Errorf("%d wait since %v", b.Len(), b.Since())
+	}
+	if undone.Load() == 0 {
+		t.Error("an op is not told that the database did not take it")
 	}
 	restore()
 	flush(t, b)
@@ -192,10 +199,11 @@ func TestOpThatCanNeverBeWritten(t *testing.T) {
 	each(t, func(t *testing.T, d *db.DB, l *eventlog.Log, _ *wakes) {
 		b, _ := newBacklog(d)
 		var want []string
+		var undone atomic.Int32
 		for i := range 100 {
 			id := fmt.Sprint(i)
 			if i%30 == 10 {
-				submit(t, b, eventlog.Op{Do: func(ctx context.Context, tx *db.Tx, _ bool) error {
+				submit(t, b, eventlog.Op{Undone: func() { undone.Add(1) }, Do: func(ctx context.Context, tx *db.Tx, _ bool) error {
 					if i == 40 {
 						return errors.New("it will never do")
 					}
@@ -211,6 +219,9 @@ func TestOpThatCanNeverBeWritten(t *testing.T) {
 		flush(t, b)
 		if ids, _ := subjects(t, d); strings.Join(ids, " ") != strings.Join(want, " ") {
 			t.Errorf("written %v", ids)
+		}
+		if n := undone.Load(); n != 3 {
+			t.Errorf("%d of the 3 ops that were dropped were told", n)
 		}
 	})
 }

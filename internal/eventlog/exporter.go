@@ -21,13 +21,7 @@ const exportBatch = 100
 
 // Export feeds x until ctx ends. Nothing that x sends keeps the database waiting.
 func (l *Log) Export(ctx context.Context, x Exporter) error {
-	woken := make(chan struct{}, 1)
-	cancel, err := l.deps.Waker.OnWake(func(string) {
-		select {
-		case woken <- struct{}{}:
-		default:
-		}
-	})
+	woken, cancel, err := l.wakes()
 	if err != nil {
 		return err
 	}

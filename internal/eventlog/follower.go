@@ -27,13 +27,7 @@ const (
 
 // Follow feeds f until ctx ends.
 func (l *Log) Follow(ctx context.Context, f Follower) error {
-	woken := make(chan struct{}, 1)
-	cancel, err := l.deps.Waker.OnWake(func(string) {
-		select {
-		case woken <- struct{}{}:
-		default:
-		}
-	})
+	woken, cancel, err := l.wakes()
 	if err != nil {
 		return err
 	}

@@ -51,3 +51,15 @@ type Log struct {
 func New(deps Deps) *Log {
 	return &Log{deps: deps, tails: map[string]*tail{}, nudge: make(chan struct{}, 1)}
 }
+
+// wakes is a channel that has something once the log of any tenant may have grown, until cancel.
+func (l *Log) wakes() (woken chan struct{}, cancel func(), err error) {
+	woken = make(chan struct{}, 1)
+	cancel, err = l.deps.Waker.OnWake(func(string) {
+		select {
+		case woken <- struct{}{}:
+		default:
+		}
+	})
+	return woken, cancel, err
+}
