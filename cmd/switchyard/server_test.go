@@ -76,8 +76,10 @@ func buildHouse(t *testing.T, cfg configs.Config) *house {
 // startServer runs `switchyard serve` in this process. It is stopped at the end of the test.
 func startServer(t *testing.T, args ...string) *running {
 	t.Helper()
-	stop, endStop := context.WithCancel(t.Context())
-	cut, endCut := context.WithCancel(t.Context())
+	// The test's own context ends before its cleanup: that would be a second signal, which leaves things running.
+	lasting := context.WithoutCancel(t.Context())
+	stop, endStop := context.WithCancel(lasting)
+	cut, endCut := context.WithCancel(lasting)
 	greeting := &recorder{first: make(chan string, 1)}
 	s := &running{stop: endStop, cut: endCut, exited: make(chan int, 1), stderr: &recorder{}}
 	args = append([]string{"serve", "--http=127.0.0.1:0", "--media=127.0.0.1:0", "--data=" + t.TempDir()}, args...)
@@ -90,6 +92,7 @@ func startServer(t *testing.T, args ...string) *running {
 		transport.CloseIdleConnections()
 		s.stop()
 		s.wait(t)
+		s.cut()
 	})
 	select {
 	case s.greeting = <-greeting.first:
