@@ -109,6 +109,8 @@ func (w *watcher) concerns(e *eventlog.Event) bool {
 		return w.c.Session != "" && e.Subject == "session:"+w.c.Session
 	case "apikey.revoked":
 		return w.c.Kind == access.Service && e.Subject == "apikey:"+w.c.ID
+	case "tenant.updated":
+		return true
 	case "user.deleted", "user.updated":
 		return w.c.Kind == access.User && e.Subject == "user:"+w.c.ID || w.madeBy(e.Subject)
 	}

@@ -42,6 +42,8 @@ renew-recovery-codes      -+++-  POST /me/second-factor/recovery-codes
 get-preferences           -+++-  GET /me/preferences
 set-preferences           -+++-  PUT /me/preferences {}
 get-flags                 -+++-  GET /me/flags
+get-own-terms             -+++-  GET /me/terms
+accept-terms              -+++-  POST /me/terms {"version":1}
 set-avatar                -+++-  PUT /me/avatar
 drop-avatar               -+++-  DELETE /me/avatar
 get-avatar                .....  GET /users/{user}/avatar/x/48
@@ -59,8 +61,11 @@ rename-department         ---++  PUT /departments/{department} {"name":"{new}"}
 delete-department         ---++  DELETE /departments/{department}
 list-tenants              ---+-  GET /tenants
 create-tenant             ---+-  POST /tenants {"name":"X","admin_email":"{new}@example.org"}
+update-tenant             ---+-  PATCH /tenants/default {"active":true}
 get-settings              -++++  GET /settings
 set-settings              ---++  PUT /settings {"language":"en","public_by_default":false,"lobby":true,"mute_on_entry":false,"announce":true,"record_by_default":false,"sso_link_by_email":false,"sso_provision":false,"password_sign_in":true}
+get-terms                 ---++  GET /settings/terms
+set-terms                 ---++  PUT /settings/terms {"text":""}
 get-sso                   ---++  GET /settings/sso
 set-sso                   ---+-  PUT /settings/sso {"enabled":false,"issuer":"","client_id":"","label":""}
 list-flags                ---++  GET /flags

@@ -16,6 +16,7 @@ type me struct {
 	Features []string `json:"features" doc:"What this user has; what is not named is not shown."`
 	Fresh    bool     `json:"fresh" doc:"It proved lately who it is: security settings can be changed now."`
 	Session  string   `json:"session" doc:"Id of this session."`
+	TermsDue bool     `json:"terms_due" doc:"The terms of use wait to be read and accepted."`
 }
 
 func (a *API) meRoutes() {
@@ -54,7 +55,11 @@ func (a *API) meOf(ctx context.Context, c *caller, u accounts.User) (*one[me], e
 	if err != nil {
 		return nil, err
 	}
-	m := me{User: u, Session: c.Session, Fresh: access.Allow(c.Principal, access.SelfSecurity, access.Target{Owner: c.ID}, a.now()) == nil, Features: []string{}}
+	terms, err := a.deps.Accounts.OwnTerms(ctx, c.Caller)
+	if err != nil {
+		return nil, err
+	}
+	m := me{User: u, Session: c.Session, TermsDue: terms.Due, Fresh: access.Allow(c.Principal, access.SelfSecurity, access.Target{Owner: c.ID}, a.now()) == nil, Features: []string{}}
 	for name, on := range flags {
 		if on {
 			m.Features = append(m.Features, name)

@@ -187,7 +187,7 @@ func asProblem(err error) *Problem {
 		return problem(http.StatusUnauthorized, "second_factor", err.Error())
 	case errors.Is(err, accounts.ErrLink), errors.Is(err, accounts.ErrSSOState):
 		return problem(http.StatusGone, "", err.Error())
-	case errors.Is(err, accounts.ErrUseSSO), errors.Is(err, accounts.ErrSSOAccount), errors.Is(err, accounts.ErrState):
+	case errors.Is(err, accounts.ErrUseSSO), errors.Is(err, accounts.ErrSSOAccount), errors.Is(err, accounts.ErrState), errors.Is(err, accounts.ErrTermsChanged):
 		return problem(http.StatusConflict, "", err.Error())
 	case errors.Is(err, accounts.ErrNoSSO), errors.Is(err, accounts.ErrNoAccount), errors.Is(err, accounts.ErrSSOFailed):
 		return problem(http.StatusForbidden, "", err.Error())

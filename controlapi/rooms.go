@@ -86,6 +86,13 @@ func ServersOwn(room string) bool {
 	return !isMeeting && !strings.HasPrefix(room, "~")
 }
 
+// TenantOfRoom is the tenant other than the first whose room, no meeting's, has a key.
+func TenantOfRoom(key string) (tenant string, hasOne bool) {
+	rest, prefixed := strings.CutPrefix(key, "~")
+	tenant, _, hasOne = strings.Cut(rest, "~")
+	return tenant, prefixed && hasOne
+}
+
 // roomName is the other way round; access.ErrNotFound for a room of another tenant.
 func (a *API) roomName(ctx context.Context, tenant string, id sfu.RoomID) (string, error) {
 	name := string(id)
@@ -96,10 +103,9 @@ func (a *API) roomName(ctx context.Context, tenant string, id sfu.RoomID) (strin
 		}
 		return name, err
 	}
-	if rest, prefixed := strings.CutPrefix(name, "~"); prefixed {
-		owner, rest, _ := strings.Cut(rest, "~")
+	if owner, hasOne := TenantOfRoom(name); hasOne {
 		if owner == tenant {
-			return rest, nil
+			return name[len(owner)+2:], nil
 		}
 		return "", access.ErrNotFound
 	}

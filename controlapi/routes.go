@@ -23,6 +23,7 @@ var tags = []*huma.Tag{
 func (a *API) routes() {
 	a.authRoutes()
 	a.meRoutes()
+	a.termsRoutes()
 	a.avatarRoutes()
 	a.userRoutes()
 	a.tenantRoutes()

@@ -7,12 +7,16 @@ import (
 
 	"switchyard/access"
 	"switchyard/services/accounts"
+	"switchyard/sfu"
 )
 
 func (a *API) tenantRoutes() {
 	const tag = "administration"
 	register(a, op{id: "list-tenants", method: http.MethodGet, path: "/tenants", tag: tag, need: access.TenantList, summary: "The organisations on the appliance"}, a.listTenants)
 	register(a, op{id: "create-tenant", method: http.MethodPost, path: "/tenants", tag: tag, need: access.TenantEdit, status: http.StatusCreated, summary: "Add an organisation and its first administrator"}, a.createTenant)
+	register(a, op{id: "update-tenant", method: http.MethodPatch, path: "/tenants/{id}", tag: tag, need: access.TenantEdit, summary: "Rename an organisation, suspend it or let it go on",
+		detail: "Of a suspended organisation nobody can sign in, its keys open nothing and its meetings end; nothing of it is lost.",
+		errors: []int{http.StatusPreconditionFailed, http.StatusPreconditionRequired}}, a.updateTenant)
 	register(a, op{id: "get-settings", method: http.MethodGet, path: "/settings", tag: tag, need: access.SettingsRead, summary: "The tenant's settings"}, a.getSettings)
 	register(a, op{id: "set-settings", method: http.MethodPut, path: "/settings", tag: tag, need: access.SettingsEdit, summary: "Replace the tenant's settings",
 		errors: []int{http.StatusPreconditionFailed, http.StatusPreconditionRequired}}, a.setSettings)
@@ -41,6 +45,34 @@ func (a *API) createTenant(ctx context.Context, c *caller, in *struct {
 }) (*one[accounts.Tenant], error) {
 	t, err := a.deps.Accounts.CreateTenant(ctx, c.Caller, in.Body.Name, accounts.NewUser{Email: in.Body.AdminEmail, FirstName: in.Body.AdminFirstName, LastName: in.Body.AdminLastName})
 	return versioned(t, t.Version), err
+}
+
+func (a *API) updateTenant(ctx context.Context, c *caller, in *struct {
+	ByID
+	Match
+	Body struct {
+		Name   *string `json:"name,omitempty" minLength:"1" maxLength:"100"`
+		Active *bool   `json:"active,omitempty" doc:"false suspends it."`
+	}
+}) (*one[accounts.Tenant], error) {
+	version, err := in.version()
+	if err != nil {
+		return nil, err
+	}
+	t, err := a.deps.Accounts.UpdateTenant(ctx, c.Caller, in.ID, accounts.TenantChange{Name: in.Body.Name, Active: in.Body.Active}, version)
+	if err == nil && !t.Active {
+		a.endRoomsOf(t.ID)
+	}
+	return versioned(t, t.Version), err
+}
+
+// endRoomsOf ends the rooms of a tenant that are no meeting's: those the meetings end themselves.
+func (a *API) endRoomsOf(tenant string) {
+	for _, r := range a.deps.Rooms.Rooms() {
+		if owner, hasOne := TenantOfRoom(string(r.ID())); hasOne && owner == tenant {
+			r.Close(sfu.LeftClosed)
+		}
+	}
 }
 
 func (a *API) getSettings(ctx context.Context, c *caller, _ *none) (*one[accounts.Settings], error) {

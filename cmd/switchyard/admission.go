@@ -5,7 +5,9 @@ import (
 	"errors"
 
 	"switchyard/access"
+	"switchyard/controlapi"
 	"switchyard/internal/db"
+	"switchyard/services/accounts"
 	"switchyard/services/meetings"
 	"switchyard/sfu"
 	"switchyard/signaling"
@@ -15,6 +17,7 @@ import (
 // admitter asks meetings who gets into the rooms of meetings; into other rooms a token leads.
 type admitter struct {
 	meetings *meetings.Service
+	accounts *accounts.Service
 	watch    *roomWatch
 }
 
@@ -30,6 +33,9 @@ func (a admitter) Admit(ctx context.Context, claims access.Claims, want signalin
 	var refusal *meetings.Refusal
 	switch {
 	case errors.Is(err, meetings.ErrNotAMeeting):
+		if err := a.organisation(ctx, claims.Room); err != nil {
+			return sfu.Join{}, err
+		}
 		return signaling.TokenOnly{}.Admit(ctx, claims, want, waiting)
 	case errors.As(err, &refusal):
 		return sfu.Join{}, &signaling.Refusal{Code: refusal.Code, Reason: refusal.Reason, Retry: refusal.Retry}
@@ -51,6 +57,21 @@ func (a admitter) Admit(ctx context.Context, claims access.Claims, want signalin
 	return sfu.Join{
 		Identity: claims.Identity, Name: d.Name, Kind: want.Kind, Grants: grants & claims.Grants, Metadata: d.Metadata, Counted: true, Admitted: true,
 	}, nil
+}
+
+// organisation refuses a room of an organisation that is suspended. While that cannot be known the token is enough.
+func (a admitter) organisation(ctx context.Context, room string) error {
+	tenant, hasOne := controlapi.TenantOfRoom(room)
+	if !hasOne {
+		return nil
+	}
+	switch active, err := a.accounts.TenantActive(ctx, tenant); {
+	case errors.Is(err, db.ErrUnavailable), err == nil && active:
+		return nil
+	case err != nil:
+		return err
+	}
+	return &signaling.Refusal{Code: protocol.Suspended, Reason: "the organisation of this room is not active"}
 }
 
 // meetingGrants are those of a role, without moderating by the room's own protocol: in meetings hosts act through the control API, which

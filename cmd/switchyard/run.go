@@ -81,7 +81,7 @@ func build(cfg configs.Config, log *slog.Logger, store *store) (*house, error) {
 		return nil, fmt.Errorf("build the services: %w", err)
 	}
 	h.signaling, err = signaling.New(cfg.Signaling, signaling.Deps{
-		Admitter:   admitter{h.meetings, h.watch},
+		Admitter:   admitter{h.meetings, h.accounts, h.watch},
 		Keeper:     keeper{h.meetings},
 		Rooms:      h.rooms,
 		Peers:      signaling.WebRTC(h.media),

@@ -158,6 +158,9 @@ test('signaling: a client that stops reading is removed', async (t) => {
       return { socket, id: participant.id };
     };
     const deaf = await enter('deaf'), talker = await enter('talker');
+    // Rosters are told ten times a second: who comes and goes in between is never seen.
+    await pages[0].evaluate((id) => e2e.until('the deaf one', () => (
+      e2e.bots['caller-0'].events.some(({ type, joined }) => type === 'participants' && joined.some((one) => one.id === id)))), deaf.id);
     deaf.socket.socket.pause();
     for (let n = 0; n < 120; n++) {
       const reply = await talker.socket.request('send', { ack: talker.socket.seq, to: [deaf.id], text: 'x'.repeat(16 * 1024 - 200) });

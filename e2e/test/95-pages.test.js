@@ -177,7 +177,55 @@ test('an organisation is made by who looks after the server, and by nobody else'
   await click(root, 'add-tenant');
   await root.waitForFunction((selector) => [...document.querySelectorAll(selector)].some((row) => row.textContent.includes('Harbour')), {}, byId('tenant'));
   assert.ok(await mail.mail('hana@example.net'));
+
+  // Renamed, suspended and let go on.
+  const harbour = `${byId('tenant')}:nth-child(2)`;
+  const says = (text) => root.waitForFunction((selector, text) => document.querySelector(selector)?.textContent.includes(text), {}, harbour, text);
+  await root.$eval(`${harbour} ${byId('rename-tenant')}`, (button) => button.click());
+  await type(root, 'tenant-new-name', ' Ltd');
+  await click(root, 'save-tenant');
+  await says('Harbour Ltd');
+  assert.equal((await root.$$(byId('suspend-tenant'))).length, 1, 'nobody suspends the organisation that looks after the server');
+  await click(root, 'suspend-tenant');
+  await click(root, 'confirm');
+  await shown(root, byId('resume-tenant'));
+  const state = async () => (await scene.admin.call('GET', '/tenants')).items.find(({ name }) => name === 'Harbour Ltd').active;
+  assert.equal(await state(), false);
+  await click(root, 'resume-tenant');
+  await shown(root, byId('suspend-tenant'));
+  assert.equal(await state(), true);
   await scene.clear(root);
+});
+
+test('terms of use are read and accepted before anything else, and again when they change', async () => {
+  const { admin } = scene;
+  const root = await signedIn('chromium', 'root@example.org', '/admin/settings');
+  await type(root, 'terms-input', 'Be kind.\n\nBe brief.');
+  await click(root, 'save-terms');
+  await click(root, 'confirm');
+  const accept = async (page) => (await shown(page, `${byId('accept-terms')}:not([disabled])`)).evaluate((button) => button.click());
+  await accept(root); // administrators are asked, too
+  await gone(root, 'accept-terms');
+  await root.waitForFunction((selector) => document.querySelector(selector)?.textContent.startsWith('1 of 3'), {}, byId('terms-state'))
+    .catch(async () => assert.fail(`it says ${await textOf(root, 'terms-state')}`));
+
+  const bob = await signedIn('firefox', 'bob@example.org', '/meetings');
+  assert.match(await (await shown(bob, byId('terms-text'))).evaluate((element) => element.textContent), /Be kind\.\n\nBe brief\./);
+  await bob.keyboard.press('Escape');
+  await bob.reload();
+  await accept(bob);
+  await gone(bob, 'accept-terms');
+  await bob.reload();
+  await shown(bob, byId('profile-menu'));
+  assert.equal(await bob.$(byId('accept-terms')), null);
+
+  // The new text is there at once.
+  await admin.call('PUT', '/settings/terms', { text: 'Be brief.' }, { headers: { 'If-Match': '*' } });
+  await bob.waitForFunction((selector) => document.querySelector(selector)?.textContent === 'Be brief.', {}, byId('terms-text'));
+  await admin.call('PUT', '/settings/terms', { text: '' }, { headers: { 'If-Match': '*' } });
+  await gone(bob, 'accept-terms');
+  await bob.evaluate(() => fetch('/api/v1/auth/logout', { method: 'POST' })); // windows of a browser share cookies
+  await scene.clear(root, bob);
 });
 
 test('people are dragged to their roles, or given them by the menu', async () => {
@@ -193,7 +241,8 @@ test('people are dragged to their roles, or given them by the menu', async () =>
   await page.focus(`${byId('place-co-organisers')} ${byId('picked-menu')}`);
   await page.keyboard.press('Enter');
   await shown(page, byId('toggle-role'));
-  await page.keyboard.press('ArrowDown');
+  // Where the focus is at first depends on how far the menu has opened.
+  for (let n = 0; n < 5 && !(await page.$eval(byId('toggle-role'), (item) => item === document.activeElement)); n++) await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Enter');
   await shown(page, `${byId('place-participants')} ${byId('picked')}`);
   await dragTo(page, await page.$(byId('picked')), byId('place-co-organisers'));

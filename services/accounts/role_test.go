@@ -178,6 +178,9 @@ func TestTenantsAreApart(t *testing.T) {
 		if _, err := r.CreateTenant(ctx, other, "third", NewUser{Email: "x@example.org"}); !errors.Is(err, access.ErrForbidden) {
 			t.Errorf("a new tenant: %v", err)
 		}
+		if _, err := r.UpdateTenant(ctx, other, other.Tenant, TenantChange{Name: &name}, 0); !errors.Is(err, access.ErrForbidden) {
+			t.Errorf("its own name: %v", err)
+		}
 		if all, err := r.Tenants(ctx, r.admin); err != nil || len(all) != 2 {
 			t.Errorf("%+v, %v", all, err)
 		}

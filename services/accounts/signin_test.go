@@ -135,7 +135,10 @@ func TestInactiveTenant(t *testing.T) {
 		if _, err := r.AuthenticateKey(t.Context(), secret); err != nil {
 			t.Fatal(err)
 		}
-		r.exec(`UPDATE tenant SET active = 0 WHERE id = $1`, other.Tenant)
+		no, yes := false, true
+		if _, err := r.UpdateTenant(t.Context(), r.fresh(r.admin), other.Tenant, TenantChange{Active: &no}, 0); err != nil {
+			t.Fatal(err)
+		}
 		if _, err := r.Authenticate(t.Context(), cookie); !errors.Is(err, access.ErrUnauthenticated) {
 			t.Errorf("its session: %v", err)
 		}
@@ -145,6 +148,18 @@ func TestInactiveTenant(t *testing.T) {
 		before := r.mails.count()
 		if err := r.ForgotPassword(t.Context(), Caller{Address: abroad}, "admin@other.example"); err != nil || r.mails.count() != before {
 			t.Errorf("a link for its user: %v", err)
+		}
+		if active, err := r.TenantActive(t.Context(), other.Tenant); active || err != nil {
+			t.Errorf("%v, %v", active, err)
+		}
+		if _, err := r.UpdateTenant(t.Context(), r.fresh(r.admin), other.Tenant, TenantChange{Active: &yes}, 0); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.Authenticate(t.Context(), cookie); err != nil {
+			t.Errorf("its session, when it goes on: %v", err)
+		}
+		if _, err := r.AuthenticateKey(t.Context(), secret); err != nil {
+			t.Errorf("its key, when it goes on: %v", err)
 		}
 	})
 }

@@ -1,7 +1,6 @@
 package accounts
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,46 +10,6 @@ import (
 	"switchyard/internal/db"
 	"switchyard/internal/eventlog"
 )
-
-// Settings are what a tenant's administrators choose.
-type Settings struct {
-	Language        string `json:"language"`          // of new accounts and of mails to guests
-	PublicByDefault bool   `json:"public_by_default"` // new meetings let everybody in who has the link
-	Lobby           bool   `json:"lobby"`             // guests knock even at public meetings
-	MuteOnEntry     bool   `json:"mute_on_entry"`
-	Announce        bool   `json:"announce"` // a sound when somebody joins or leaves
-	RecordByDefault bool   `json:"record_by_default"`
-	SSOLinkByEmail  bool   `json:"sso_link_by_email"` // an identity with a verified address takes over the account that has it
-	SSOProvision    bool   `json:"sso_provision"`     // an unknown identity gets an account
-	PasswordSignIn  bool   `json:"password_sign_in"`  // administrators can always: a provider that fails must not lock out everybody
-}
-
-// DefaultSettings are those of a new tenant.
-func DefaultSettings() Settings {
-	return Settings{Language: "en", Lobby: true, Announce: true, PasswordSignIn: true}
-}
-
-// passwordFor reports whether a user may sign in with a password.
-func (t *Settings) passwordFor(r *userRow) bool {
-	return t.PasswordSignIn || r.Role == access.RoleAdmin
-}
-
-// PasswordsTaken reports whether ordinary users of some tenant may sign in with a password: whoever signs in has not said yet of which
-// tenant it is.
-func (s *Service) PasswordsTaken(ctx context.Context) (taken bool, err error) {
-	err = s.deps.DB.Read(ctx, func(q db.Querier) error {
-		all, err := db.Values[string](ctx, q, `SELECT settings FROM tenant WHERE active = 1`)
-		for _, text := range all {
-			settings := DefaultSettings()
-			if err := json.Unmarshal([]byte(text), &settings); err != nil {
-				return err
-			}
-			taken = taken || settings.PasswordSignIn
-		}
-		return err
-	})
-	return taken, err
-}
 
 // Tenant is an organisation on the appliance.
 type Tenant struct {
@@ -93,14 +52,23 @@ func (s *Service) insertTenant(ctx context.Context, tx *db.Tx, id, name string) 
 	return n > 0, err
 }
 
-// Tenants lists all tenants of the appliance.
+// oneTenant reads a tenant. access.ErrNotFound.
+func oneTenant(ctx context.Context, q db.Querier, id string) (Tenant, error) {
+	r, err := db.One(ctx, q, (*tenantRow).columns, `SELECT `+tenantColumns+` FROM tenant WHERE id = $1`, id)
+	if errors.Is(err, db.ErrNone) {
+		return Tenant{}, access.ErrNotFound
+	}
+	return r.complete().Tenant, err
+}
+
+// Tenants lists all tenants of the appliance, the oldest first.
 func (s *Service) Tenants(ctx context.Context, c Caller) ([]Tenant, error) {
 	if err := s.allow(c, access.TenantList, access.Target{}); err != nil {
 		return nil, err
 	}
 	var all []Tenant
 	err := s.deps.DB.Read(ctx, func(q db.Querier) error {
-		rows, err := db.All(ctx, q, (*tenantRow).columns, `SELECT `+tenantColumns+` FROM tenant ORDER BY id`)
+		rows, err := db.All(ctx, q, (*tenantRow).columns, `SELECT `+tenantColumns+` FROM tenant ORDER BY created, id`)
 		for i := range rows {
 			all = append(all, rows[i].complete().Tenant)
 		}
@@ -131,11 +99,9 @@ func (s *Service) CreateTenant(ctx context.Context, c Caller, name string, admin
 		if err := s.mailWelcome(ctx, tx, r); err != nil {
 			return err
 		}
-		row, err := db.One(ctx, tx, (*tenantRow).columns, `SELECT `+tenantColumns+` FROM tenant WHERE id = $1`, id)
-		if err != nil {
+		if t, err = oneTenant(ctx, tx, id); err != nil {
 			return err
 		}
-		t = row.complete().Tenant
 		if err := s.emit(tx, c, id, "tenant.created", "tenant:"+id, eventlog.Audience{}, t); err != nil {
 			return err
 		}
@@ -147,73 +113,77 @@ func (s *Service) CreateTenant(ctx context.Context, c Caller, name string, admin
 	return t, nil
 }
 
-func tenantSettings(ctx context.Context, q db.Querier, tenant string) (Settings, error) {
-	text, err := db.Value[string](ctx, q, `SELECT settings FROM tenant WHERE id = $1`, tenant)
-	if err != nil {
-		return Settings{}, err
-	}
-	settings := DefaultSettings()
-	return settings, json.Unmarshal([]byte(text), &settings)
+// TenantChange changes the fields that are not nil.
+type TenantChange struct {
+	Name   *string
+	Active *bool
 }
 
-// Settings are those of the caller's tenant, with their version.
-func (s *Service) Settings(ctx context.Context, c Caller) (settings Settings, version int64, err error) {
-	if err := s.allow(c, access.SettingsRead, access.Target{}); err != nil {
-		return settings, 0, err
+// UpdateTenant renames an organisation, suspends it or lets it go on. Of one that is suspended nobody gets in, its keys open nothing
+// and its meetings end; nothing of it is lost. ErrVersion if it is not as the caller read it; 0 is any.
+func (s *Service) UpdateTenant(ctx context.Context, c Caller, id string, change TenantChange, ifVersion int64) (Tenant, error) {
+	if err := s.allow(c, access.TenantEdit, access.Target{}); err != nil {
+		return Tenant{}, err
 	}
-	err = s.deps.DB.Read(ctx, func(q db.Querier) error {
-		if settings, err = tenantSettings(ctx, q, c.Tenant); err != nil {
-			return err
+	if change.Name != nil {
+		if err := checkText("name", *change.Name, 1, 100); err != nil {
+			return Tenant{}, err
 		}
-		version, err = db.Value[int64](ctx, q, `SELECT version FROM tenant WHERE id = $1`, c.Tenant)
-		return err
-	})
-	return settings, version, err
-}
-
-// ChangeSettings replaces them. ErrVersion if they are not as the caller read them; 0 is any.
-func (s *Service) ChangeSettings(ctx context.Context, c Caller, settings Settings, ifVersion int64) (version int64, err error) {
-	if err := s.allow(c, access.SettingsEdit, access.Target{}); err != nil {
-		return 0, err
 	}
-	if err := oneOf("language", settings.Language, Languages); err != nil {
-		return 0, err
+	if change.Active != nil && !*change.Active && id == access.DefaultTenant {
+		return Tenant{}, fault("active", "false", "would lock out those who look after the server")
 	}
-	err = s.deps.DB.Write(ctx, func(tx *db.Tx) error {
-		if err := lockTenant(ctx, tx, c.Tenant); err != nil {
-			return err
-		}
-		old, err := tenantSettings(ctx, tx, c.Tenant)
+	if !plain(id, maxID) {
+		return Tenant{}, access.ErrNotFound
+	}
+	var t Tenant
+	err := s.deps.DB.Write(ctx, func(tx *db.Tx) error {
+		err := lockTenant(ctx, tx, id)
 		if err != nil {
 			return err
 		}
-		// How people sign in is security: it takes more than the other settings.
-		if old.SSOLinkByEmail != settings.SSOLinkByEmail || old.SSOProvision != settings.SSOProvision || old.PasswordSignIn != settings.PasswordSignIn {
-			if err := s.allow(c, access.SecurityEdit, access.Target{}); err != nil {
+		if t, err = oneTenant(ctx, tx, id); err != nil {
+			return err
+		}
+		if ifVersion != 0 && ifVersion != t.Version {
+			return ErrVersion
+		}
+		before := t
+		set(&t.Name, change.Name)
+		set(&t.Active, change.Active)
+		if t == before {
+			return nil
+		}
+		t.Version++
+		if _, err := tx.Exec(ctx, `UPDATE tenant SET name = $2, active = $3, version = $4 WHERE id = $1`, id, t.Name, bit(t.Active), t.Version); err != nil {
+			return err
+		}
+		if err := s.emit(tx, c, id, "tenant.updated", "tenant:"+id, eventlog.Audience{}, t); err != nil {
+			return err
+		}
+		detail := map[string]any{"name": t.Name, "active": t.Active}
+		if id != c.Tenant { // the organisation can read who did it
+			if err := s.audit(ctx, tx, c, id, access.TenantEdit, "tenant:"+id, detail); err != nil {
 				return err
 			}
 		}
-		if !settings.PasswordSignIn {
-			if cfg, err := tenantSSO(ctx, tx, c.Tenant); err != nil || !cfg.Enabled {
-				return cmp.Or(err, fault("password_sign_in", "false", "needs single sign-on, which is not set up"))
-			}
-		}
-		text, err := json.Marshal(settings)
-		if err != nil {
-			return err
-		}
-		version, err = db.Value[int64](ctx, tx, `UPDATE tenant SET settings = $2, version = version + 1
-			WHERE id = $1 AND ($3 = 0 OR version = $3) RETURNING version`, c.Tenant, string(text), ifVersion)
-		if errors.Is(err, db.ErrNone) {
-			return ErrVersion
-		}
-		if err != nil {
-			return err
-		}
-		if err := s.emit(tx, c, c.Tenant, "settings.updated", "tenant:"+c.Tenant, eventlog.Everybody, settings); err != nil {
-			return err
-		}
-		return s.audit(ctx, tx, c, c.Tenant, access.SettingsEdit, "tenant:"+c.Tenant, settings)
+		return s.audit(ctx, tx, c, c.Tenant, access.TenantEdit, "tenant:"+id, detail)
 	})
-	return version, err
+	return t, err
+}
+
+// TenantActive reports whether an organisation is there and not suspended.
+func (s *Service) TenantActive(ctx context.Context, id string) (active bool, err error) {
+	if !plain(id, maxID) {
+		return false, nil
+	}
+	err = s.deps.DB.Glance(ctx, func(q db.Querier) error {
+		n, err := db.Value[int64](ctx, q, `SELECT active FROM tenant WHERE id = $1`, id)
+		active = n != 0
+		if errors.Is(err, db.ErrNone) {
+			return nil
+		}
+		return err
+	})
+	return active, err
 }

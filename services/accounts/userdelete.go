@@ -32,6 +32,7 @@ func (s *Service) DeleteUser(ctx context.Context, c Caller, id string) error {
 		}
 		for _, statement := range []string{
 			`DELETE FROM recovery_code WHERE user_id = $1`,
+			`DELETE FROM terms_acceptance WHERE user_id = $1`,
 			`DELETE FROM one_time_link WHERE user_id = $1`,
 			`DELETE FROM department_member WHERE user_id = $1`,
 			`DELETE FROM feature_flag WHERE user_id = $1`,

@@ -84,6 +84,13 @@ func TestDeleteLeavesNothing(t *testing.T) {
 		if err := r.SetPreferences(t.Context(), bob, map[string]any{"theme": "dark"}); err != nil {
 			t.Fatal(err)
 		}
+		terms, err := r.ChangeTerms(t.Context(), r.admin, "Be kind.", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := r.AcceptTerms(t.Context(), bob, terms.Version); err != nil {
+			t.Fatal(err)
+		}
 		if err := r.DeleteUser(t.Context(), r.fresh(r.admin), bob.ID); err != nil {
 			t.Fatal(err)
 		}

@@ -189,11 +189,14 @@ func (s *Service) entrant(ctx context.Context, id string, e Entrant) (*waiter, *
 
 // threshold is what has to be read at the door of a meeting that is known: whether it is still as it was, and who comes.
 type threshold struct {
-	version int64
+	version   int64
+	suspended int64
 	person
 }
 
-func (t *threshold) columns() []any { return append([]any{&t.version}, t.person.columns()...) }
+func (t *threshold) columns() []any {
+	return append([]any{&t.version, &t.suspended}, t.person.columns()...)
+}
 
 // atDoor returns a meeting and, if a user's identity is at its door, the user. The whole meeting is read only when it has
 // changed since the last time. While the database is gone, it is as it was last read if somebody is in its room, and
@@ -210,8 +213,9 @@ func (s *Service) atDoor(ctx context.Context, id, identity string) (*meetingRow,
 	s.mu.Unlock()
 	var t threshold
 	err := s.deps.DB.Glance(ctx, func(q db.Querier) (err error) {
-		t, err = db.One(ctx, q, (*threshold).columns, `SELECT m.version, coalesce(p.id, ''), coalesce(p.tenant, ''), coalesce(p.name, ''), coalesce(p.email, ''),
-			coalesce(p.language, ''), coalesce(p.avatar, ''), coalesce(p.active, 0) FROM meeting m LEFT JOIN meeting_person p ON p.id = $2 WHERE m.id = $1`, id, user)
+		t, err = db.One(ctx, q, (*threshold).columns, `SELECT m.version, coalesce(o.suspended, 0), coalesce(p.id, ''), coalesce(p.tenant, ''), coalesce(p.name, ''), coalesce(p.email, ''),
+			coalesce(p.language, ''), coalesce(p.avatar, ''), coalesce(p.active, 0) FROM meeting m
+			LEFT JOIN meeting_tenant o ON o.tenant = m.tenant LEFT JOIN meeting_person p ON p.id = $2 WHERE m.id = $1`, id, user)
 		return err
 	})
 	if err == nil && (m == nil || m.Version != t.version) {
@@ -227,6 +231,8 @@ func (s *Service) atDoor(ctx context.Context, id, identity string) (*meetingRow,
 		return m, nil, nil
 	case err != nil:
 		return nil, nil, err
+	case t.suspended != 0:
+		return nil, nil, refuse("suspended", language(m.organiser.Language), 0)
 	case !isUser:
 		return m, nil, nil
 	}

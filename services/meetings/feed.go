@@ -83,7 +83,8 @@ func (s *Service) ICS(ctx context.Context, secret string) (string, error) {
 	name := ""
 	err := s.deps.DB.Read(ctx, func(q db.Querier) error {
 		p, err := db.One(ctx, q, (*person).columns, `SELECT `+personColumns+` FROM meeting_feed f JOIN meeting_person p ON p.id = f.user_id
-			WHERE f.secret_hash = $1 AND p.active = 1`, secretHash(secret))
+			WHERE f.secret_hash = $1 AND p.active = 1
+			AND NOT EXISTS (SELECT 1 FROM meeting_tenant t WHERE t.tenant = p.tenant AND t.suspended = 1)`, secretHash(secret))
 		if errors.Is(err, db.ErrNone) {
 			return access.ErrNotFound
 		}

@@ -62,7 +62,7 @@ func grantsOf(r Role) []string {
 }
 
 // Join decides as what somebody joins a meeting: by who it is, never by the link that it followed.
-// ErrLink, ErrPasscode, *WaitError, *Refusal if the meeting was cancelled.
+// ErrLink, ErrPasscode, *WaitError, *Refusal if the meeting was cancelled or its organisation is suspended.
 func (s *Service) Join(ctx context.Context, c Caller, in JoinRequest) (Ticket, error) {
 	if in.GuestToken != "" {
 		p, err := s.GuestFromToken(ctx, c, in.GuestToken)
@@ -114,6 +114,9 @@ func (s *Service) Join(ctx context.Context, c Caller, in JoinRequest) (Ticket, e
 	}
 	if r.cancelled != 0 {
 		return Ticket{}, refuse("cancelled", c.language(r), 0)
+	}
+	if r.suspended != 0 {
+		return Ticket{}, refuse("suspended", c.language(r), 0)
 	}
 	return Ticket{
 		MeetingID: r.ID, Number: r.Number, Subject: r.Subject, RoomKey: RoomKey(r.ID), Identity: identity, Name: name, Role: role, Grants: grantsOf(role),

@@ -109,23 +109,24 @@ const guestColumns = `g.id, g.meeting, g.name, g.email, g.language, g.link`
 // meetingRow is a Meeting as it is stored, with what never leaves the service.
 type meetingRow struct {
 	Meeting
-	public, lobby, mute, record, cancelled, created, running, ran int64
-	duration                                                      int64
-	hostCode, guestCode, exceptions                               string
-	coOrganisers, participants                                    []person
-	organiser                                                     person
-	guests                                                        []guestRow
+	public, lobby, mute, record, cancelled, created, running, ran, suspended int64
+	duration                                                                 int64
+	hostCode, guestCode, exceptions                                          string
+	coOrganisers, participants                                               []person
+	organiser                                                                person
+	guests                                                                   []guestRow
 }
 
 const meetingColumns = `m.id, m.tenant, m.number, m.kind, m.subject, m.description, m.organiser, m.public, m.lobby, m.mute_on_entry, m.record,
 	m.host_code, m.guest_code, m.start_local, m.zone, m.duration, m.recurrence, m.exceptions, m.sequence, m.cancelled, m.created, m.version,
 	(SELECT count(*) FROM meeting_instance i WHERE i.meeting = m.id AND i.ended = 0),
-	(SELECT count(*) FROM meeting_instance i WHERE i.meeting = m.id AND i.ended <> 0)`
+	(SELECT count(*) FROM meeting_instance i WHERE i.meeting = m.id AND i.ended <> 0),
+	coalesce((SELECT t.suspended FROM meeting_tenant t WHERE t.tenant = m.tenant), 0)`
 
 func (r *meetingRow) columns() []any {
 	return []any{&r.ID, &r.Tenant, &r.Number, &r.Kind, &r.Subject, &r.Description, &r.organiser.ID, &r.public, &r.lobby, &r.mute, &r.record,
 		&r.hostCode, &r.guestCode, &r.Start, &r.Zone, &r.duration, &r.Recurrence, &r.exceptions, &r.Sequence, &r.cancelled, &r.created, &r.Version,
-		&r.running, &r.ran}
+		&r.running, &r.ran, &r.suspended}
 }
 
 // oneMeeting reads the meeting that a condition on m names, with its people. db.ErrNone if there is none.

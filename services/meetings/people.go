@@ -117,6 +117,8 @@ func (s *Service) Consume(ctx context.Context, tx *db.Tx, e eventlog.Event) erro
 			return fmt.Errorf("a deleted user: %w", err)
 		}
 		return s.forget(ctx, tx, gone.ID)
+	case "tenant.updated":
+		return s.tenantChanged(ctx, tx, e)
 	case "settings.updated":
 		d := defaults{Language: "en"}
 		if err := json.Unmarshal(e.Body, &d); err != nil {

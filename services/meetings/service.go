@@ -154,7 +154,7 @@ func (e *WaitError) Error() string { return "too many wrong guesses" }
 
 // Refusal turns somebody away from a meeting.
 type Refusal struct {
-	Code   string        // removed, waiting_refused, cancelled, lobby_full, waiting_ended, replaced, inactive
+	Code   string        // removed, waiting_refused, cancelled, lobby_full, waiting_ended, replaced, inactive, suspended
 	Reason string        // one sentence in the language of the one who is turned away
 	Retry  time.Duration // it may try again after so long; 0: it need not
 }

@@ -92,6 +92,13 @@ var refusalTexts = map[string]texts{
 		"de": "Ihr Konto ist nicht aktiv.",
 		"ja": "アカウントが無効になっています。",
 	},
+	"suspended": {
+		"en": "The organisation of this meeting is not active.",
+		"nl": "De organisatie van deze vergadering is niet actief.",
+		"fr": "L'organisation de cette réunion n'est pas active.",
+		"de": "Die Organisation dieser Besprechung ist nicht aktiv.",
+		"ja": "この会議の組織は無効になっています。",
+	},
 }
 
 // RefusalCodes are those that a Refusal may have.

@@ -43,6 +43,7 @@ const (
 	LobbyFull      = "lobby_full"
 	Replaced       = "replaced"
 	Inactive       = "inactive"
+	Suspended      = "suspended"
 	Locked         = "locked"
 	Full           = "full"
 	Draining       = "draining"
@@ -51,7 +52,7 @@ const (
 
 // Reasons lists them all.
 func Reasons() []string {
-	return []string{NoSuchMeeting, Cancelled, Removed, WaitingRefused, WaitingEnded, LobbyFull, Replaced, Inactive, Locked, Full, Draining, Unavailable}
+	return []string{NoSuchMeeting, Cancelled, Removed, WaitingRefused, WaitingEnded, LobbyFull, Replaced, Inactive, Suspended, Locked, Full, Draining, Unavailable}
 }
 
 // Ends reports whether an error with this code ends the session. RateLimited

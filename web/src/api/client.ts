@@ -19,6 +19,7 @@ export type ApiKey = Schemas['APIKey']
 export type Calendar = Schemas['Calendar']
 export type NewCalendar = Schemas['NewCalendar']
 export type Tenant = Schemas['Tenant']
+export type Terms = Schemas['TermsState']
 export type AuditEntry = Schemas['AuditEntry']
 export type Role = Schemas['NewUser']['role']
 export type Language = NonNullable<Schemas['Profile']['language']>

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
-import { EventFeed, type Source } from './events'
+import documentation from '../../../docs/events.md?raw'
+import { EventFeed, type Source, TYPES } from './events'
 import { keys, touchedBy } from './keys'
 
 class FakeSource implements Source {
@@ -121,5 +122,20 @@ describe('an event', () => {
     expect(touched('flag.updated', 'flag:labs')).toEqual([keys.audit, keys.flags, keys.me])
     expect(touched('session.revoked', 'session:x')).toContain(keys.sessions)
     expect(touched('something.else', 'x:y')).toEqual([keys.audit])
+  })
+})
+
+describe('types', () => {
+  it('are those that the server has', () => {
+    const documented = new Set([...documentation.matchAll(/`([a-z_]+\.[a-z_]+)`/g)].map(([, type]) => type))
+    expect(TYPES.filter((type) => !documented.has(type))).toEqual([])
+  })
+  it('bring every change of what is kept', () => {
+    // Without these a page would show what it read first for as long as it is open.
+    for (const kind of ['user', 'department', 'settings', 'terms', 'tenant', 'flag', 'apikey', 'session', 'meeting', 'participant', 'host', 'calendar']) {
+      const type = TYPES.find((one) => one.startsWith(`${kind}.`))
+      expect(type, kind).toBeDefined()
+      expect(touchedBy({ type: type ?? '', subject: 'user:me', data: {} }, 'me').length, kind).toBeGreaterThan(1)
+    }
   })
 })

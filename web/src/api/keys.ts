@@ -14,6 +14,8 @@ export const keys = {
   meetings: ['meetings'],
   calendars: ['calendars'],
   tenants: ['tenants'],
+  terms: ['terms'],
+  ownTerms: ['own-terms'],
 } as const
 
 type Key = (typeof keys)[keyof typeof keys]
@@ -31,6 +33,13 @@ export function touchedBy(event: { type: string; subject: string; data: unknown 
       break
     case 'department':
       touched.push(keys.departments)
+      break
+    case 'terms':
+      touched.push(keys.terms)
+      if (own || what === 'updated') touched.push(keys.me, keys.ownTerms)
+      break
+    case 'tenant':
+      touched.push(keys.tenants)
       break
     case 'settings':
       touched.push(keys.settings, keys.methods)

@@ -25,6 +25,10 @@ export const calendarsQuery = queryOptions({ queryKey: keys.calendars, queryFn: 
 
 export const tenantsQuery = queryOptions({ queryKey: keys.tenants, queryFn: () => call(() => api.GET('/api/v1/tenants')) })
 
+export const termsQuery = queryOptions({ queryKey: keys.terms, queryFn: () => callWithEtag(() => api.GET('/api/v1/settings/terms')) })
+
+export const ownTermsQuery = queryOptions({ queryKey: keys.ownTerms, queryFn: () => call(() => api.GET('/api/v1/me/terms')) })
+
 /** Asked for every ten minutes, and when one comes back to the page. */
 export const versionQuery = queryOptions({
   queryKey: keys.version,

@@ -15,6 +15,7 @@ import { Section } from '../ui/Section'
 import { tell } from '../ui/tell'
 import { useFresh } from '../ui/useFresh'
 import { useFormMutation } from '../ui/useFormMutation'
+import { TermsSection } from './TermsForm'
 
 const MEETINGS = ['public_by_default', 'lobby', 'mute_on_entry', 'announce', 'record_by_default'] as const
 const SIGN_IN = ['password_sign_in', 'sso_link_by_email', 'sso_provision'] as const
@@ -30,6 +31,7 @@ export default function TenantSettings() {
   return (
     <Page title={t('section.settings')} text={t('settings.text')}>
       <Loaded query={settings}>{(told) => <SettingsForm key={round} told={told} onAgain={again} />}</Loaded>
+      <TermsSection />
     </Page>
   )
 }

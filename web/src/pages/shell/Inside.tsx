@@ -14,6 +14,7 @@ import { Fault } from '../ui/Fault'
 import { Waiting } from '../ui/Loaded'
 import { Frame } from './Frame'
 import { ProofDialog } from './ProofDialog'
+import { TermsDialog } from './TermsDialog'
 
 const Calls = lazy(() => import('../meetings/Calls'))
 
@@ -41,6 +42,7 @@ function SignedIn({ me, children }: { me: Me; children: ReactNode }) {
         <Suspense fallback={<Waiting />}>{children}</Suspense>
       </Broken>
       <ProofDialog me={me} />
+      <TermsDialog due={me.terms_due} />
       {me.features.includes('meetings') && (
         <Suspense fallback={null}>
           <Calls self={me.id} />

@@ -1,15 +1,13 @@
 import { Menu, UnstyledButton, useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
 import { IconChevronUp, IconLogout, IconMoon, IconShieldCheck, IconSun, IconUser } from '@tabler/icons-react'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import { Link, useLocation } from 'wouter'
-import { type Me, api, call } from '../../api/client'
-import { hasCode, problemText } from '../../api/problem'
+import { Link } from 'wouter'
+import type { Me } from '../../api/client'
 import { LANGUAGES, isLanguage } from '../../i18n/languages'
 import { PersonAvatar } from '../ui/PersonAvatar'
-import { tell } from '../ui/tell'
 import { useLanguageChoice } from '../ui/useLanguageChoice'
 import classes from './ProfileMenu.module.css'
+import { useSignOut } from './useSignOut'
 
 /** Who has signed in, and what is one's own: profile, self care, language, theme, signing out. */
 export function ProfileMenu({ me, onGo }: { me: Me; onGo?: () => void }) {
@@ -61,21 +59,4 @@ export function ProfileMenu({ me, onGo }: { me: Me; onGo?: () => void }) {
       </Menu.Dropdown>
     </Menu>
   )
-}
-
-function useSignOut() {
-  const client = useQueryClient()
-  const { t } = useTranslation('app')
-  const [, go] = useLocation()
-  return useMutation({
-    mutationFn: () => call(() => api.POST('/api/v1/auth/logout')),
-    onSettled: (_, error) => {
-      if (error && !hasCode(error, 'unauthenticated')) {
-        tell(problemText(t, error))
-        return
-      }
-      go('/signin')
-      client.clear()
-    },
-  })
 }
