@@ -130,6 +130,14 @@ func (a *API) stillSees(w *watcher) error {
 	return err
 }
 
+// streamProblem is why a stream ends whose caller is not, or not known to be, who it was.
+func (a *API) streamProblem(err error) *Problem {
+	if errors.Is(err, db.ErrUnavailable) {
+		return asProblem(err)
+	}
+	return problem(http.StatusUnauthorized, "", "the session has ended or changed")
+}
+
 // madeBy reports whether a subject is the user on whose role the caller's key depends.
 func (w *watcher) madeBy(subject string) bool {
 	return w.c.Kind == access.Service && subject == "user:"+w.c.MadeBy
@@ -287,6 +295,11 @@ func (a *API) stream(ctx context.Context, out outlet, w *watcher, after int64, l
 		}
 		defer stop()
 	}
+	// What took the caller's rights between its being identified and the seq that the stream begins at.
+	if err := a.stillSees(w); err != nil {
+		end(a.streamProblem(err))
+		return
+	}
 	ticker := time.NewTicker(heartbeat)
 	defer ticker.Stop()
 	if out.heartbeat(ctx, seq) != nil || out.flush() != nil {
@@ -314,11 +327,8 @@ func (a *API) stream(ctx context.Context, out outlet, w *watcher, after int64, l
 					continue
 				}
 				asked = true
-				if err := a.stillSees(w); errors.Is(err, db.ErrUnavailable) {
-					end(asProblem(err))
-					return
-				} else if err != nil {
-					end(problem(http.StatusUnauthorized, "", "the session has ended or changed"))
+				if err := a.stillSees(w); err != nil {
+					end(a.streamProblem(err))
 					return
 				}
 			}

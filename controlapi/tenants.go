@@ -7,7 +7,6 @@ import (
 
 	"switchyard/access"
 	"switchyard/services/accounts"
-	"switchyard/sfu"
 )
 
 func (a *API) tenantRoutes() {
@@ -60,19 +59,7 @@ func (a *API) updateTenant(ctx context.Context, c *caller, in *struct {
 		return nil, err
 	}
 	t, err := a.deps.Accounts.UpdateTenant(ctx, c.Caller, in.ID, accounts.TenantChange{Name: in.Body.Name, Active: in.Body.Active}, version)
-	if err == nil && !t.Active {
-		a.endRoomsOf(t.ID)
-	}
 	return versioned(t, t.Version), err
-}
-
-// endRoomsOf ends the rooms of a tenant that are no meeting's: those the meetings end themselves.
-func (a *API) endRoomsOf(tenant string) {
-	for _, r := range a.deps.Rooms.Rooms() {
-		if owner, hasOne := TenantOfRoom(string(r.ID())); hasOne && owner == tenant {
-			r.Close(sfu.LeftClosed)
-		}
-	}
 }
 
 func (a *API) getSettings(ctx context.Context, c *caller, _ *none) (*one[accounts.Settings], error) {

@@ -2,6 +2,8 @@ package main
 
 import (
 	"errors"
+	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -35,6 +37,7 @@ func TestRoomsOfASuspendedOrganisation(t *testing.T) {
 			t.Errorf("%s: %v", room, err)
 		}
 	}
+	mine, theirsOpen := open(t, h, "standup"), open(t, h, theirs)
 	no := false
 	if _, err := h.accounts.UpdateTenant(t.Context(), operator, other.ID, accounts.TenantChange{Active: &no}, 0); err != nil {
 		t.Fatal(err)
@@ -47,5 +50,45 @@ func TestRoomsOfASuspendedOrganisation(t *testing.T) {
 	}
 	if err := enter("standup"); err != nil {
 		t.Errorf("a room of another organisation: %v", err)
+	}
+	if err := h.closeSuspended(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if h.rooms.Room(theirsOpen) != nil || h.rooms.Room(mine) == nil {
+		t.Error("its room is open, or that of another organisation is not")
+	}
+}
+
+func open(t *testing.T, h *house, room string) sfu.RoomID {
+	t.Helper()
+	r, err := h.rooms.Open(sfu.RoomID(room))
+	if err == nil {
+		_, _, err = r.Join(sfu.Join{Identity: "ben", Kind: "browser", Counted: true, Grants: sfu.DefaultGrants})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.ID()
+}
+
+// TestASuspensionIsHeardOf: who is in a room of an organisation that is suspended while the server runs is out at once.
+func TestASuspensionIsHeardOf(t *testing.T) {
+	dir := t.TempDir()
+	s := startServer(t, "--data="+dir)
+	root := s.administrator(t)
+	other := root.call(t, http.StatusCreated, "POST", "/tenants", `{"name":"Other","admin_email":"zoe@other.example"}`)["id"].(string)
+	code, token, faults := run(t, nil, "token", "--data="+dir, "--room=~"+other+"~standup", "--identity=ben")
+	if code != exitOK {
+		t.Fatal(faults)
+	}
+	token = strings.TrimSpace(token)
+	ben := s.enter(t, token, "Ben")
+	ben.until(t, "joined")
+	root.call(t, http.StatusOK, "PATCH", "/tenants/"+other, `{"active":false}`, "If-Match", "*")
+	if left := ben.until(t, "left"); left["reason"] != "closed" {
+		t.Errorf("told %v", left)
+	}
+	if told := s.enter(t, token, "Ben").until(t, "refused"); told["reason"] != "suspended" {
+		t.Errorf("told %v", told)
 	}
 }

@@ -52,11 +52,13 @@ type house struct {
 	https      *door            // nil: TLS is off
 	selfSigned *tls.Certificate // nil: TLS is off or the certificate is from files
 	ready      atomic.Bool
+	// suspensions says that an organisation was changed.
+	suspensions chan struct{}
 }
 
 // build puts the parts together. It opens no port and starts nothing.
 func build(cfg configs.Config, log *slog.Logger, store *store) (*house, error) {
-	h := &house{cfg: cfg, log: log, registry: prometheus.NewRegistry(), store: store}
+	h := &house{cfg: cfg, log: log, registry: prometheus.NewRegistry(), store: store, suspensions: make(chan struct{}, 1)}
 	h.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	buildInfo(h.registry)
 

@@ -32,6 +32,10 @@ func (h *house) runServices(stop context.Context) (end func(context.Context) err
 	start("people of meetings", func(ctx context.Context) error {
 		return h.store.events.Follow(ctx, eventlog.Follower{Name: "meetings", Consume: h.meetings.Consume})
 	})
+	start("organisations", func(ctx context.Context) error {
+		return h.store.events.Follow(ctx, eventlog.Follower{Name: "rooms", Consume: h.heardOfTenant})
+	})
+	start("rooms of suspended organisations", h.sweepSuspended)
 	start("mail", h.store.outbox.Run)
 	start("api", h.api.Run)
 	start("cleaning", h.clean)

@@ -206,11 +206,12 @@ test('terms of use are read and accepted before anything else, and again when th
   const accept = async (page) => (await shown(page, `${byId('accept-terms')}:not([disabled])`)).evaluate((button) => button.click());
   await accept(root); // administrators are asked, too
   await gone(root, 'accept-terms');
-  await root.waitForFunction((selector) => document.querySelector(selector)?.textContent.startsWith('1 of 3'), {}, byId('terms-state'))
+  await root.waitForFunction((selector) => document.querySelector(selector)?.textContent.includes('1 of 3'), {}, byId('terms-state'))
     .catch(async () => assert.fail(`it says ${await textOf(root, 'terms-state')}`));
 
   const bob = await signedIn('firefox', 'bob@example.org', '/meetings');
   assert.match(await (await shown(bob, byId('terms-text'))).evaluate((element) => element.textContent), /Be kind\.\n\nBe brief\./);
+  assert.ok(await bob.$eval(byId('terms-text'), (text) => document.activeElement.contains(text)), 'the text has the focus');
   await bob.keyboard.press('Escape');
   await bob.reload();
   await accept(bob);
@@ -218,6 +219,15 @@ test('terms of use are read and accepted before anything else, and again when th
   await bob.reload();
   await shown(bob, byId('profile-menu'));
   assert.equal(await bob.$(byId('accept-terms')), null);
+
+  // Before the first use also means: before the first meeting.
+  const card = await scene.admin.eventually('POST', '/meetings', { kind: 'instant', subject: 'Harbour watch' });
+  await admin.call('PUT', '/settings/terms', { text: 'Be kind.' }, { headers: { 'If-Match': '*' } });
+  await bob.goto(`${scene.server.origin}/m/${card.number}`);
+  await accept(bob);
+  await gone(bob, 'accept-terms');
+  await shown(bob, byId('join-as'));
+  await bob.goto(`${scene.server.origin}/meetings`);
 
   // The new text is there at once.
   await admin.call('PUT', '/settings/terms', { text: 'Be brief.' }, { headers: { 'If-Match': '*' } });

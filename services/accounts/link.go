@@ -85,6 +85,9 @@ func (s *Service) linkedUser(ctx context.Context, tx *db.Tx, purpose, user, secr
 	if err == nil {
 		err = lockTenant(ctx, tx, tenant)
 	}
+	if err == nil { // neither is suspended: the tenant is locked
+		_, err = db.Value[string](ctx, tx, `SELECT u.id FROM user_account u WHERE u.id = $1 AND `+mayEnter, user)
+	}
 	var r *userRow
 	if err == nil {
 		r, err = lockUser(ctx, tx, user)

@@ -135,6 +135,10 @@ func TestInactiveTenant(t *testing.T) {
 		if _, err := r.AuthenticateKey(t.Context(), secret); err != nil {
 			t.Fatal(err)
 		}
+		if err := r.ForgotPassword(t.Context(), Caller{Address: home}, "admin@other.example"); err != nil {
+			t.Fatal(err)
+		}
+		_, link := r.mailed()
 		no, yes := false, true
 		if _, err := r.UpdateTenant(t.Context(), r.fresh(r.admin), other.Tenant, TenantChange{Active: &no}, 0); err != nil {
 			t.Fatal(err)
@@ -148,6 +152,12 @@ func TestInactiveTenant(t *testing.T) {
 		before := r.mails.count()
 		if err := r.ForgotPassword(t.Context(), Caller{Address: abroad}, "admin@other.example"); err != nil || r.mails.count() != before {
 			t.Errorf("a link for its user: %v", err)
+		}
+		if err := r.ResetPassword(t.Context(), Caller{Address: home}, link, goodPassword); !errors.Is(err, ErrLink) {
+			t.Errorf("a link from before: %v", err)
+		}
+		if ids, err := r.SuspendedTenants(t.Context()); len(ids) != 1 || ids[0] != other.Tenant || err != nil {
+			t.Errorf("%v, %v", ids, err)
 		}
 		if active, err := r.TenantActive(t.Context(), other.Tenant); active || err != nil {
 			t.Errorf("%v, %v", active, err)

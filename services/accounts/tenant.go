@@ -162,14 +162,23 @@ func (s *Service) UpdateTenant(ctx context.Context, c Caller, id string, change 
 			return err
 		}
 		detail := map[string]any{"name": t.Name, "active": t.Active}
-		if id != c.Tenant { // the organisation can read who did it
-			if err := s.audit(ctx, tx, c, id, access.TenantEdit, "tenant:"+id, detail); err != nil {
+		if id != c.Tenant { // the organisation can read that it was done, and not from where
+			if err := s.audit(ctx, tx, Caller{Principal: c.Principal}, id, access.TenantEdit, "tenant:"+id, detail); err != nil {
 				return err
 			}
 		}
 		return s.audit(ctx, tx, c, c.Tenant, access.TenantEdit, "tenant:"+id, detail)
 	})
 	return t, err
+}
+
+// SuspendedTenants are the ids of those that are.
+func (s *Service) SuspendedTenants(ctx context.Context) (ids []string, err error) {
+	err = s.deps.DB.Glance(ctx, func(q db.Querier) (err error) {
+		ids, err = db.Values[string](ctx, q, `SELECT id FROM tenant WHERE active = 0`)
+		return err
+	})
+	return ids, err
 }
 
 // TenantActive reports whether an organisation is there and not suspended.

@@ -48,7 +48,7 @@ func TestUpdateTenant(t *testing.T) {
 			t.Errorf("told: %+v", told)
 		}
 		entries, err := r.AuditLog(t.Context(), other, "", 50)
-		if err != nil || len(entries) != 1 || entries[0].Action != string(access.TenantEdit) {
+		if err != nil || len(entries) != 1 || entries[0].Action != string(access.TenantEdit) || entries[0].Address != "" {
 			t.Errorf("the organisation reads %+v, %v", entries, err)
 		}
 	})

@@ -81,7 +81,9 @@ func (s *Service) AcceptTerms(ctx context.Context, c Caller, version int64) erro
 		return err
 	}
 	return s.deps.DB.Write(ctx, func(tx *db.Tx) error {
-		if err := lockTenant(ctx, tx, c.Tenant); err != nil {
+		if _, err := lockUserOf(ctx, tx, c, c.ID); errors.Is(err, access.ErrNotFound) {
+			return access.ErrUnauthenticated // deleted just now
+		} else if err != nil {
 			return err
 		}
 		terms, err := currentTerms(ctx, tx, c.Tenant)
@@ -158,7 +160,7 @@ func (s *Service) ChangeTerms(ctx context.Context, c Caller, text string, ifVers
 }
 
 func (s *Service) newTerms(ctx context.Context, tx *db.Tx, c Caller, version int64, text string) error {
-	if version > maxTermsVersions {
+	if version > maxTermsVersions && text != "" {
 		return fault("text", "", "was changed %d times, which is as often as it can be", maxTermsVersions)
 	}
 	_, err := tx.Exec(ctx, `INSERT INTO terms (tenant, version, text, created) VALUES ($1, $2, $3, $4)`, c.Tenant, version, text, s.now().UnixMicro())
@@ -171,13 +173,16 @@ func (s *Service) newTerms(ctx context.Context, tx *db.Tx, c Caller, version int
 	return s.audit(ctx, tx, c, c.Tenant, access.SettingsEdit, "tenant:"+c.Tenant, map[string]any{"terms": version, "characters": utf8.RuneCountInString(text)})
 }
 
-// checkTerms returns the text as it is kept: with line feeds alone and nothing around it.
+// checkTerms returns the text as it is kept: lines end with a line feed, and what is not to be seen is left out.
 func checkTerms(text string) (string, error) {
-	text = strings.TrimSpace(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text))
-	switch n := utf8.RuneCountInString(text); {
-	case !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return unprintable(r) && r != '\n' && r != '\t' }):
-		return "", fault("text", "", "holds control characters")
-	case n > maxTerms:
+	text = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\v", "\n", "\f", "\n\n", "\u2028", "\n", "\u2029", "\n\n").Replace(strings.ToValidUTF8(text, ""))
+	text = strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unprintable(r) && r != '\n' && r != '\t' {
+			return -1
+		}
+		return r
+	}, text))
+	if n := utf8.RuneCountInString(text); n > maxTerms {
 		return "", fault("text", "", "has %d characters; at most %d are allowed", n, maxTerms)
 	}
 	return text, nil

@@ -130,6 +130,9 @@ func (s *Service) look(l *live, w *waiter) (why string, position int, decided bo
 	if w.refused != "" {
 		refused = w.refused
 	}
+	if s.suspended[l.m.Tenant] {
+		refused = "suspended"
+	}
 	switch {
 	case refused != "":
 		return "", 0, false, refuse(refused, w.language, retryAfter(refused))

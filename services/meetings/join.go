@@ -173,7 +173,7 @@ type Card struct {
 	Status  Status `json:"status" enum:"not_started,in_progress,ended,cancelled"`
 }
 
-// Lookup tells what a number is of. Wrong numbers count as guesses: *WaitError.
+// Lookup tells what a number is of. Wrong numbers count as guesses: *WaitError. *Refusal if the organisation is suspended.
 func (s *Service) Lookup(ctx context.Context, c Caller, number string) (Card, error) {
 	r, err := s.wanted(ctx, c, JoinRequest{Number: number})
 	if err != nil {
@@ -184,6 +184,9 @@ func (s *Service) Lookup(ctx context.Context, c Caller, number string) (Card, er
 	}
 	if err := s.allow(c, access.MeetingLookup, r.target()); err != nil {
 		return Card{}, err
+	}
+	if r.suspended != 0 {
+		return Card{}, refuse("suspended", c.language(r), 0)
 	}
 	card := Card{Number: r.Number, Host: r.organiser.Name, Status: r.status(r.occurrences(), s.now())}
 	if r.Public || c.Kind == access.User && r.roleOf(c.ID) != RoleNone {

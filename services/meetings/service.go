@@ -102,6 +102,8 @@ type Service struct {
 
 	mu    sync.Mutex
 	rooms map[string]*live // by id of the meeting: what is of the moment
+	// suspended are organisations that were suspended while this runs: for who was at a door at that moment. The database knows all.
+	suspended map[string]bool
 }
 
 const (
@@ -112,7 +114,7 @@ const (
 
 // New builds a Service; Run keeps its running meetings known to the database.
 func New(deps Deps) *Service {
-	return &Service{deps: deps, guesses: access.NewGuesses(guessBurst, guessRefill), patience: maxWait, digits: digits, rooms: map[string]*live{}}
+	return &Service{deps: deps, guesses: access.NewGuesses(guessBurst, guessRefill), patience: maxWait, digits: digits, rooms: map[string]*live{}, suspended: map[string]bool{}}
 }
 
 // Errors that several methods return.

@@ -21,9 +21,13 @@ func (s *Service) tenantChanged(ctx context.Context, tx *db.Tx, e eventlog.Event
 	if err != nil {
 		return err
 	}
-	if !t.Active {
-		tx.AfterCommit(func() { s.suspend(e.Tenant) })
-	}
+	tx.AfterCommit(func() {
+		if t.Active {
+			s.resume(e.Tenant)
+		} else {
+			s.suspend(e.Tenant)
+		}
+	})
 	_, err = tx.Exec(ctx, `INSERT INTO meeting_tenant (tenant, language, public, lobby, mute_on_entry, record, suspended) VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT (tenant) DO UPDATE SET suspended = excluded.suspended`,
 		e.Tenant, d.Language, bit(d.PublicByDefault), bit(d.Lobby), bit(d.MuteOnEntry), bit(d.RecordByDefault), bit(!t.Active))
@@ -34,15 +38,13 @@ func (s *Service) tenantChanged(ctx context.Context, tx *db.Tx, e eventlog.Event
 func (s *Service) suspend(tenant string) {
 	var open []string
 	s.mu.Lock()
+	s.suspended[tenant] = true
 	for id, l := range s.rooms {
 		if l.m == nil || l.m.Tenant != tenant {
 			continue
 		}
 		open = append(open, id)
-		for _, w := range l.waiting {
-			w.refused = "suspended"
-			w.poke()
-		}
+		l.wake()
 	}
 	s.mu.Unlock()
 	for _, id := range open {
@@ -50,4 +52,10 @@ func (s *Service) suspend(tenant string) {
 			s.deps.Log.Warn("a meeting of a suspended organisation could not be ended", "meeting", id, "error", err)
 		}
 	}
+}
+
+func (s *Service) resume(tenant string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.suspended, tenant)
 }

@@ -51,6 +51,8 @@ func TestSuspendedOrganisation(t *testing.T) {
 			return err
 		}
 		suspended("with a ticket from before", enter(m.ID, "user-ann"))
+		_, err = h.Lookup(t.Context(), stranger("192.0.2.9"), m.Number)
+		suspended("looked up", err)
 		_, err = h.Join(t.Context(), stranger("192.0.2.9"), JoinRequest{Number: m.Number, Name: "Gil"})
 		suspended("by number", err)
 		if _, err := h.ICS(t.Context(), secret); !errors.Is(err, access.ErrNotFound) {

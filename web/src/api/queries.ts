@@ -23,7 +23,8 @@ export const apiKeysQuery = queryOptions({ queryKey: keys.apiKeys, queryFn: () =
 
 export const calendarsQuery = queryOptions({ queryKey: keys.calendars, queryFn: () => call(() => api.GET('/api/v1/me/calendars')) })
 
-export const tenantsQuery = queryOptions({ queryKey: keys.tenants, queryFn: () => call(() => api.GET('/api/v1/tenants')) })
+// Events of other organisations do not come here.
+export const tenantsQuery = queryOptions({ queryKey: keys.tenants, refetchOnMount: 'always', queryFn: () => call(() => api.GET('/api/v1/tenants')) })
 
 export const termsQuery = queryOptions({ queryKey: keys.terms, queryFn: () => callWithEtag(() => api.GET('/api/v1/settings/terms')) })
 

@@ -8,9 +8,9 @@ import { Card } from './Shell'
 const KNOWN = ['left', 'replaced', 'removed', 'closed', 'expired', 'unauthorized', 'wrong_room', 'refused', 'unreachable'] as const
 
 /** Why one was refused, as docs/protocol.md section 8 names it. */
-const REFUSALS = [
+export const REFUSALS = [
   'no_such_meeting', 'cancelled', 'removed', 'waiting_refused', 'waiting_ended', 'lobby_full',
-  'replaced', 'inactive', 'locked', 'full', 'draining', 'unavailable',
+  'replaced', 'inactive', 'suspended', 'locked', 'full', 'draining', 'unavailable',
 ] as const
 
 export interface End {

@@ -4,7 +4,7 @@ import { IconPencil, IconPlayerPause, IconPlayerPlay, IconPlus } from '@tabler/i
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { type Tenant, api, call, match } from '../../api/client'
+import { type Tenant, api, call } from '../../api/client'
 import { keys } from '../../api/keys'
 import { problemText } from '../../api/problem'
 import { tenantsQuery, useMe } from '../../api/queries'
@@ -19,8 +19,9 @@ import { useDates } from '../ui/useDates'
 import { useFormMutation } from '../ui/useFormMutation'
 import { NewTenantForm } from './NewTenantForm'
 
-const change = ({ id, version }: Tenant, body: { name?: string; active?: boolean }) =>
-  call(() => api.PATCH('/api/v1/tenants/{id}', { params: { path: { id }, header: match(version) }, body }))
+// Whatever its version is: that rises with settings, too, which are others' to change.
+const change = ({ id }: Tenant, body: { name?: string; active?: boolean }) =>
+  call(() => api.PATCH('/api/v1/tenants/{id}', { params: { path: { id }, header: { 'If-Match': '*' } }, body }))
 
 /** The organisations on this server, for who looks after the server. */
 export default function Tenants() {
@@ -34,7 +35,7 @@ export default function Tenants() {
   const resume = useMutation({
     mutationFn: (tenant: Tenant) => change(tenant, { active: true }),
     onSuccess: ({ name }) => tell(t('tenants.resumed', { name })),
-    onError: (error) => tell(problemText(t, error, { version: t('tenants.conflict') })),
+    onError: (error) => tell(problemText(t, error)),
     onSettled: refresh,
   })
   return (
@@ -159,7 +160,7 @@ function NameForm({ tenant, onDone }: { tenant: Tenant; onDone: () => void }) {
   return (
     <form onSubmit={form.onSubmit(save.submit)}>
       <TextInput label={t('tenants.name')} required maxLength={100} data-autofocus mb="md" key={form.key('name')} {...form.getInputProps('name')} data-testid="tenant-new-name" />
-      <Fault error={save.fault} instead={{ version: t('tenants.conflict') }} onRetry={onDone} />
+      <Fault error={save.fault} />
       <Group justify="flex-end" mt="md">
         <Button type="submit" loading={save.pending} data-testid="save-tenant">
           {t('common.save')}

@@ -1,4 +1,4 @@
-import { Button, Group, Text, Textarea } from '@mantine/core'
+import { Alert, Button, Group, Text, Textarea } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -7,7 +7,6 @@ import { keys } from '../../api/keys'
 import { hasCode } from '../../api/problem'
 import { termsQuery } from '../../api/queries'
 import { ConfirmDialog } from '../ui/ConfirmDialog'
-import { Fault } from '../ui/Fault'
 import { Loaded } from '../ui/Loaded'
 import { Section } from '../ui/Section'
 import { tell } from '../ui/tell'
@@ -38,7 +37,7 @@ function TermsForm({ latest, onAgain }: { latest: Told<Terms>; onAgain: () => vo
   const [read, setRead] = useState(latest)
   const [text, setText] = useState(latest.data.text)
   const [asking, setAsking] = useState(false)
-  const [fault, setFault] = useState<unknown>()
+  const [conflict, setConflict] = useState(false)
   const wanted = text.trim()
   const save = async () => {
     try {
@@ -46,12 +45,12 @@ function TermsForm({ latest, onAgain }: { latest: Told<Terms>; onAgain: () => vo
       client.setQueryData(keys.terms, now)
       setRead(now)
       setText(now.data.text)
-      setFault(undefined)
+      setConflict(false)
       tell(t('common.saved'))
       void client.invalidateQueries({ queryKey: keys.me })
     } catch (error) {
       if (!hasCode(error, 'version')) throw error
-      setFault(error) // the dialog closes: trying again there would not help
+      setConflict(true) // the dialog closes: trying again there would not help
     }
   }
   const { accepted, users } = latest.data
@@ -69,9 +68,16 @@ function TermsForm({ latest, onAgain }: { latest: Told<Terms>; onAgain: () => vo
         data-testid="terms-input"
       />
       <Text size="sm" c="dimmed" data-testid="terms-state">
-        {read.data.text === '' ? t('terms.none') : t('terms.state', { accepted, count: users })}
+        {read.data.text === '' ? t('terms.none') : t('terms.state', { accepted, users })}
       </Text>
-      <Fault error={fault} instead={{ version: t('terms.conflict') }} onRetry={onAgain} />
+      {conflict && (
+        <Alert color="orange" role="alert">
+          {t('terms.conflict')}
+          <Button mt="xs" display="block" size="compact-sm" variant="default" onClick={onAgain}>
+            {t('users.showNew')}
+          </Button>
+        </Alert>
+      )}
       <Group>
         <Button disabled={wanted === read.data.text} onClick={() => setAsking(true)} data-testid="save-terms">
           {t('common.save')}

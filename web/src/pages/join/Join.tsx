@@ -12,6 +12,7 @@ import { keepName, readName } from '../../entry/name'
 import { StatusBadge } from '../meetings/MeetingList'
 import { spaced, wantedIn } from '../meetings/number'
 import { type Card, statusOf } from '../meetings/types'
+import { TermsDialog } from '../shell/TermsDialog'
 import { signInFor } from '../sign/destination'
 import { SignFrame } from '../sign/SignFrame'
 import { Fault, retryAt } from '../ui/Fault'
@@ -76,6 +77,7 @@ export function JoinMeeting({ number }: { number: string }) {
       {!fault && (!card.data || (!user && !outside)) && <Waiting />}
       {card.data && user && <AsUser me={user} number={number} guest={guest} />}
       {card.data && outside && <AsGuest number={number} guest={guest} />}
+      {user && <TermsDialog due={user.terms_due} />}
     </SignFrame>
   )
 }

@@ -43,7 +43,7 @@ function SignedIn({ me, children }: { me: Me; children: ReactNode }) {
       </Broken>
       <ProofDialog me={me} />
       <TermsDialog due={me.terms_due} />
-      {me.features.includes('meetings') && (
+      {me.features.includes('meetings') && !me.terms_due && (
         <Suspense fallback={null}>
           <Calls self={me.id} />
         </Suspense>
