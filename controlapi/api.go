@@ -54,7 +54,8 @@ type API struct {
 	metrics   *metrics
 	csrf      *http.CrossOriginProtection
 	needs     map[string]string // operation id -> access.Operation, for the matrix
-	listeners listeners
+	listeners *listeners
+	live      *listeners
 	closing   chan struct{} // closed by Close
 	closed    sync.Once
 }
@@ -70,7 +71,7 @@ func New(deps Deps) *API {
 	}
 	a := &API{
 		deps: deps, mux: http.NewServeMux(), limits: newLimits(deps.Now), metrics: newMetrics(deps.Registerer),
-		csrf: http.NewCrossOriginProtection(), needs: map[string]string{}, listeners: listeners{by: map[string]int{}}, closing: make(chan struct{}),
+		csrf: http.NewCrossOriginProtection(), needs: map[string]string{}, listeners: newListeners(maxListeners), live: newListeners(0), closing: make(chan struct{}),
 	}
 	cfg := huma.DefaultConfig("Switchyard", deps.Version)
 	cfg.Info.Description = "People, meetings, rooms, and the event stream of a Switchyard appliance."

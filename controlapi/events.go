@@ -67,7 +67,7 @@ func (a *API) eventRoutes() {
 		Parameters: []*huma.Param{
 			parameter("query", "after", "The seq after which to begin; Last-Event-ID does the same. Without it: what is to come.", &huma.Schema{Type: "integer", Format: "int64", Minimum: &zero}),
 			parameter("query", "types", "Only types that begin with one of these, separated by commas.", &huma.Schema{Type: "string", MaxLength: new(1000)}),
-			parameter("query", "live", "1: also what is only of the moment (speaking, hands, mutes); it has no seq.", &huma.Schema{Type: "string", Enum: []any{"0", "1"}}),
+			parameter("query", "live", "1: also what is only of the moment in meetings (who knocks, hands, mutes, who speaks, reactions); it has no seq.", &huma.Schema{Type: "string", Enum: []any{"0", "1"}}),
 		},
 		Responses:  responses,
 		Security:   []map[string][]string{{"session": {}}, {"key": {}}},
@@ -95,8 +95,13 @@ func (a *API) watcher(c *caller, types string) (*watcher, error) {
 	return w, nil
 }
 
+// wants reports whether the caller asked for a type.
+func (w *watcher) wants(kind string) bool {
+	return len(w.types) == 0 || slices.ContainsFunc(w.types, func(t string) bool { return strings.HasPrefix(kind, t) })
+}
+
 func (w *watcher) sees(e *eventlog.Event) bool {
-	if len(w.types) > 0 && !slices.ContainsFunc(w.types, func(t string) bool { return strings.HasPrefix(e.Type, t) }) {
+	if !w.wants(e.Type) {
 		return false
 	}
 	return w.all || e.Audience.Everybody || w.c.Kind == access.User && slices.Contains(e.Audience.Users, w.c.ID)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -155,6 +156,70 @@ func TestStreamsThatCannotBegin(t *testing.T) {
 	}
 	r.admin.refused(http.StatusGone, "gone", "GET", "/events?after=0", "")
 	r.admin.refused(http.StatusGone, "gone", "GET", "/events/page?after=0", "")
+}
+
+// TestWhatIsOfTheMoment goes to those it is for, who asked for it and for its type, and is not made if nobody did.
+func TestWhatIsOfTheMoment(t *testing.T) {
+	r := newRig(t, "sqlite")
+	bob, eve := r.user(t, "Bob", access.RoleUser), r.user(t, "Eve", access.RoleUser)
+	if r.api.LiveWanted(access.DefaultTenant) {
+		t.Error("wanted before anybody listens")
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	streams := map[string]<-chan streamed{
+		"rooms": bob.listenUntil(ctx, "?live=1&types=room."), "all": bob.listenUntil(ctx, "?live=1"),
+		"somebody else's": eve.listenUntil(ctx, "?live=1"), "without": bob.listenUntil(ctx, "?types=room."),
+	}
+	for _, stream := range streams {
+		if e := <-stream; e.kind != "heartbeat" {
+			t.Fatalf("%+v", e)
+		}
+	}
+	if !r.api.LiveWanted(access.DefaultTenant) || r.api.LiveWanted("another") {
+		t.Error("not wanted though somebody listens, or by another tenant")
+	}
+	for _, kind := range []string{"lobby.knock", "room.state"} {
+		if err := r.api.PublishLive(access.DefaultTenant, kind, eventlog.Audience{Users: []string{bob.user.ID}}, map[string]string{"meeting": "x"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := r.api.PublishLive(access.DefaultTenant, "room.end", eventlog.Everybody, struct{}{}); err != nil {
+		t.Fatal(err)
+	}
+	r.admin.must(http.StatusCreated, "POST", "/departments", `{"name":"Sales"}`, nil)
+	got := map[string]string{}
+	for name, all := range map[string][]string{"rooms": {"room.end"}, "all": {"room.end", "department.created"}, "somebody else's": {"room.end", "department.created"}} {
+		missing := func(kind string) bool { return !strings.Contains(got[name], kind) }
+		for slices.ContainsFunc(all, missing) {
+			e, open := <-streams[name]
+			if !open {
+				t.Fatalf("%s ended after %s", name, got[name])
+			}
+			if e.kind != "heartbeat" {
+				got[name] += e.kind + " "
+			}
+		}
+	}
+	// What is of the moment and the log come by two ways; each is in order.
+	for name, want := range map[string][]string{"rooms": {"room.state room.end "}, "all": {"lobby.knock room.state room.end ", "department.created"}, "somebody else's": {"department.created", "room.end"}} {
+		for _, part := range want {
+			if !strings.Contains(got[name], part) {
+				t.Errorf("%s: %q, want %q", name, got[name], part)
+			}
+		}
+	}
+	if strings.Contains(got["somebody else's"], "lobby") || strings.Contains(got["rooms"], "lobby") {
+		t.Errorf("%v", got)
+	}
+	cancel()
+	for range streams["without"] { // it brought nothing
+		t.Error("a stream that did not ask is told")
+	}
+	for wait := time.Now().Add(10 * time.Second); r.api.LiveWanted(access.DefaultTenant); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(wait) {
+			t.Fatal("wanted though nobody listens any more")
+		}
+	}
 }
 
 func TestWebSocketStream(t *testing.T) {

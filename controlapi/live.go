@@ -31,7 +31,23 @@ func (a *API) PublishLive(tenant, kind string, audience eventlog.Audience, data 
 	return a.deps.Bus.Publish(livePrefix+tenant, text)
 }
 
+// LiveWanted reports whether some stream wants what is of the moment in a tenant: what is told often need not be made otherwise.
+func (a *API) LiveWanted(tenant string) bool { return a.live.any(tenant) }
+
 func (a *API) listenLive(tenant string, into chan<- moment) (stop func(), err error) {
+	leave, _ := a.live.enter(tenant)
+	unsubscribe, err := a.subscribeLive(tenant, into)
+	if err != nil {
+		leave()
+		return nil, err
+	}
+	return func() {
+		unsubscribe()
+		leave()
+	}, nil
+}
+
+func (a *API) subscribeLive(tenant string, into chan<- moment) (stop func(), err error) {
 	return a.deps.Bus.Subscribe(livePrefix+tenant, func(_ string, data []byte) {
 		var m moment
 		if json.Unmarshal(data, &m) != nil {
@@ -45,20 +61,32 @@ func (a *API) listenLive(tenant string, into chan<- moment) (stop func(), err er
 }
 
 func (w *watcher) seesLive(m moment) bool {
+	if !w.wants(m.Kind) {
+		return false
+	}
 	return w.all || m.Audience.Everybody || w.c.Kind == access.User && slices.Contains(m.Audience.Users, w.c.ID)
 }
 
-// listeners counts the streams of each principal.
+// listeners counts streams: those of each principal, or those of each tenant that want what is of the moment.
 type listeners struct {
+	most int // of one; 0: any number
+
 	mu sync.Mutex
 	by map[string]int
+}
+
+func newListeners(most int) *listeners { return &listeners{most: most, by: map[string]int{}} }
+
+func (l *listeners) any(who string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.by[who] > 0
 }
 
 func (l *listeners) enter(who string) (leave func(), ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	limit := maxListeners
-	if l.by[who] >= limit {
+	if l.most > 0 && l.by[who] >= l.most {
 		return nil, false
 	}
 	l.by[who]++

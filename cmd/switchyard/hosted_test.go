@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"fmt"
@@ -59,6 +60,38 @@ func (p *person) call(t *testing.T, status int, method, path, body string, heade
 		}
 	}
 	return out
+}
+
+// lines are those of an event stream.
+type lines struct{ scanner *bufio.Scanner }
+
+// listen opens an event stream, which ends with the test, and returns it when it has begun.
+func (p *person) listen(t *testing.T, query string) lines {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), "GET", p.s.http+"/api/v1/events"+query, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := (&http.Client{Jar: p.http.Jar, Transport: p.http.Transport, Timeout: 30 * time.Second}).Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { response.Body.Close() })
+	l := lines{bufio.NewScanner(response.Body)}
+	l.until(t, "event: heartbeat")
+	return l
+}
+
+// until returns the next line with a text in it.
+func (l lines) until(t *testing.T, text string) string {
+	t.Helper()
+	for l.scanner.Scan() {
+		if strings.Contains(l.scanner.Text(), text) {
+			return l.scanner.Text()
+		}
+	}
+	t.Fatalf("the stream ended without %s: %v", text, l.scanner.Err())
+	return ""
 }
 
 // administrator makes the first account.
@@ -159,7 +192,11 @@ func TestAMeetingFromInvitationToItsEnd(t *testing.T) {
 			}
 		}
 	}
+	moments := ada.listen(t, "?live=1&types=room.")
 	sam.send(t, map[string]any{"type": "raiseHand", "id": 10})
+	if told := moments.until(t, `"hand":{`); !strings.Contains(told, `"identity":"`+seat["identity"].(string)+`"`) || !strings.Contains(told, `"meeting":"`+id+`"`) {
+		t.Errorf("of the moment: %s", told)
+	}
 	if told := hand(adaInside); !strings.Contains(told, `"hand":{"at":"`) {
 		t.Errorf("Ada is told %s", told)
 	}
@@ -177,6 +214,7 @@ func TestAMeetingFromInvitationToItsEnd(t *testing.T) {
 		ada.call(t, http.StatusNoContent, "DELETE", "/meetings/"+id+"/hands", "")
 	}
 	sam.until(t, "handsLowered")
+	moments.until(t, "event: room.hands_lowered")
 
 	// Removed is removed: the same token does not open the door again.
 	ada.call(t, http.StatusNoContent, "POST", "/meetings/"+id+"/people/"+seat["identity"].(string)+"/remove", "")

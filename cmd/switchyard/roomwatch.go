@@ -22,6 +22,7 @@ type roomWatch struct {
 		Joined(room string, p meetings.Participant, at time.Time)
 		Left(room, identity string, at time.Time)
 		RoomClosed(room string, at time.Time)
+		Moment(room, kind string, body any)
 	}
 	log *slog.Logger
 
@@ -61,11 +62,13 @@ func (w *roomWatch) ensure(id sfu.RoomID) error {
 // follow tells meetings what happens in one instance of a room, until it closes.
 func (w *roomWatch) follow(id sfu.RoomID, p *sfu.Participant, events <-chan sfu.Event) {
 	identities := map[sfu.ParticipantID]string{}
+	moments := newRoomMoments(func(kind string, body any) { w.meetings.Moment(string(id), kind, body) })
 	joined := func(info sfu.ParticipantInfo) {
 		identities[info.ID] = info.Identity
 		w.meetings.Joined(string(id), meetings.Participant{Identity: info.Identity, Name: info.Name, Kind: info.Kind}, info.JoinedAt)
 	}
 	for event := range events {
+		moments.take(event)
 		switch e := event.(type) {
 		case sfu.Snapshot:
 			for _, info := range e.Participants {

@@ -127,8 +127,11 @@ func (h *house) newServices() error {
 	return nil
 }
 
-// Publish tells the hosts of a meeting what is only of the moment.
+// Publish tells the hosts of a meeting, if they want to know, what is only of the moment.
 func (h *house) Publish(tenant, meeting, kind string, audience eventlog.Audience, body any) {
+	if !h.api.LiveWanted(tenant) {
+		return
+	}
 	if err := h.api.PublishLive(tenant, kind, audience, map[string]any{"meeting": meeting, "data": body}); err != nil {
 		h.log.Debug("something of the moment could not be told", "error", err)
 	}

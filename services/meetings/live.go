@@ -101,6 +101,23 @@ func (l *live) wake() {
 	}
 }
 
+// Moment tells the hosts of a meeting what is of the moment in its room.
+func (s *Service) Moment(roomKey, kind string, body any) {
+	id, isOne := MeetingOf(roomKey)
+	if !isOne {
+		return
+	}
+	s.mu.Lock()
+	var m *meetingRow
+	if l := s.rooms[id]; l != nil {
+		m = l.m
+	}
+	s.mu.Unlock()
+	if m != nil {
+		s.deps.Live.Publish(m.Tenant, id, kind, m.hosts(), body)
+	}
+}
+
 // changed takes what a meeting has become to those who are at its door or in its room.
 func (s *Service) changed(r *meetingRow) {
 	s.mu.Lock()

@@ -5022,7 +5022,7 @@ export interface operations {
                 after?: number;
                 /** @description Only types that begin with one of these, separated by commas. */
                 types?: string;
-                /** @description 1: also what is only of the moment (speaking, hands, mutes); it has no seq. */
+                /** @description 1: also what is only of the moment in meetings (who knocks, hands, mutes, who speaks, reactions); it has no seq. */
                 live?: "0" | "1";
             };
             header?: never;

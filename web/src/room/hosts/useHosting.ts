@@ -34,7 +34,7 @@ function listen(meeting: string, hear: (type: string, data: unknown) => void): (
   let source: EventSource
   let timer: ReturnType<typeof setTimeout> | undefined
   const connect = () => {
-    source = new EventSource(`/api/v1/events?${new URLSearchParams({ live: '1', types: 'participant.,host.,meeting.' }).toString()}`)
+    source = new EventSource(`/api/v1/events?${new URLSearchParams({ live: '1', types: 'participant.,host.,meeting.,lobby.' }).toString()}`)
     source.onopen = () => hear('again', undefined)
     source.onerror = () => {
       if (source.readyState !== EventSource.CLOSED) return // it comes back by itself
