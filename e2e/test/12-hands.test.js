@@ -19,6 +19,9 @@ async function queue(page, ...names) {
     const shown = [...document.querySelectorAll(row)].map((item) => item.textContent);
     return shown.length === wanted.length && shown.every((text, i) => text.startsWith(`${i + 1}${wanted[i]}`));
   }, {}, byId('queued'), names);
+  // Keys go where the focus is, which moves into the list a moment after it is shown.
+  await page.waitForFunction((list) => document.querySelector(list)?.contains(document.activeElement), {}, byId('hand-queue'))
+    .catch(async (error) => { throw new Error(`the focus is at ${await page.evaluate(() => document.activeElement?.outerHTML.slice(0, 300))}`, { cause: error }); });
   await page.keyboard.press('Escape');
   await page.waitForFunction((list) => !document.querySelector(list), {}, byId('hand-queue'));
 }
