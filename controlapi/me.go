@@ -55,11 +55,11 @@ func (a *API) meOf(ctx context.Context, c *caller, u accounts.User) (*one[me], e
 	if err != nil {
 		return nil, err
 	}
-	terms, err := a.deps.Accounts.OwnTerms(ctx, c.Caller)
+	due, err := a.deps.Accounts.TermsDue(ctx, c.Caller)
 	if err != nil {
 		return nil, err
 	}
-	m := me{User: u, Session: c.Session, TermsDue: terms.Due, Fresh: access.Allow(c.Principal, access.SelfSecurity, access.Target{Owner: c.ID}, a.now()) == nil, Features: []string{}}
+	m := me{User: u, Session: c.Session, TermsDue: due, Fresh: access.Allow(c.Principal, access.SelfSecurity, access.Target{Owner: c.ID}, a.now()) == nil, Features: []string{}}
 	for name, on := range flags {
 		if on {
 			m.Features = append(m.Features, name)

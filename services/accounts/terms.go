@@ -74,6 +74,21 @@ func (s *Service) OwnTerms(ctx context.Context, c Caller) (own OwnTerms, err err
 	return own, err
 }
 
+// TermsDue reports whether there are terms that the caller has not accepted, without reading them.
+func (s *Service) TermsDue(ctx context.Context, c Caller) (due bool, err error) {
+	if err := s.allow(c, access.SelfRead, access.Target{Owner: c.ID}); err != nil {
+		return false, err
+	}
+	err = s.deps.DB.Glance(ctx, func(q db.Querier) error {
+		n, err := db.Value[int64](ctx, q, `SELECT count(*) FROM terms t WHERE t.tenant = $1 AND t.text <> ''
+			AND t.version = (SELECT max(n.version) FROM terms n WHERE n.tenant = t.tenant)
+			AND NOT EXISTS (SELECT 1 FROM terms_acceptance a WHERE a.user_id = $2 AND a.version = t.version)`, c.Tenant, c.ID)
+		due = n > 0
+		return err
+	})
+	return due, err
+}
+
 // AcceptTerms writes down that the caller accepts a version, which has to be the current one: ErrTermsChanged. To accept again
 // changes nothing.
 func (s *Service) AcceptTerms(ctx context.Context, c Caller, version int64) error {

@@ -18,6 +18,9 @@ func TestTerms(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if due, err := r.TermsDue(t.Context(), c); due != terms.Due || err != nil {
+				t.Errorf("due: %v, %v, but %+v", due, err, terms)
+			}
 			return terms
 		}
 		if terms := own(bob); terms.Due || terms.Version != noTerms || terms.Text != "" {
